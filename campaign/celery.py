@@ -1,0 +1,38 @@
+"""The Celery application: one task, `work`, that takes a kind and asks PostgreSQL what is due."""
+
+import os
+from datetime import timedelta
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaign.settings")
+
+app = Celery("undersigned")
+app.conf.update(
+    # redis-py says unix://, kombu says redis+socket:// for the same socket.
+    broker_url=settings.REDIS_URL.replace("unix://", "redis+socket://", 1),
+    broker_connection_retry_on_startup=True,
+    # A hint is worth a moment: it is never worth waiting for the broker.
+    broker_transport_options={
+        "socket_connect_timeout": 1,
+        "socket_timeout": 5,
+        "visibility_timeout": 60,
+    },
+    task_ignore_result=True,
+    task_acks_late=False,
+    task_publish_retry=False,
+    task_always_eager=False,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    enable_utc=True,
+)
+
+
+@app.task(name="work")
+def work(kind: str) -> None:
+    """Do what is due of one kind of work; a kind that is unknown raises KeyError."""
+    from campaign.work import run
+
+    run(kind, overdue=timedelta(0))

@@ -1,0 +1,195 @@
+"""Typed settings from the environment.
+
+Every variable that Undersigned reads is read here, once, and is listed in `.env.example`.
+A value that cannot be used raises `ConfigurationError` with one line that names the variable.
+"""
+
+import ipaddress
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import environs
+
+LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
+
+
+class ConfigurationError(Exception):
+    """A setting is missing or cannot be used; the message is one line for the operator."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What the environment says. Paths are absolute; URLs have no trailing slash."""
+
+    base_dir: Path
+    data_dir: Path
+    database_url: str
+    redis_url: str
+    email_url: str
+    mail_from: str
+    secret_key: str
+    token_key: str
+    public_url: str
+    host: str
+    port: int
+    editions_dir: Path
+    private_dir: Path
+    trusted_proxies: tuple[str, ...]
+    rate_limits: bool
+    debug: bool
+    behind_pooler: bool
+
+    @property
+    def public_host(self) -> str:
+        return urlsplit(self.public_url).hostname or ""
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def loopback(self) -> bool:
+        """Whether everything is on this machine, as in a trial: no mail may leave it."""
+        return is_loopback(self.host) and is_loopback(self.public_host)
+
+    @property
+    def embedded_postgres(self) -> bool:
+        return not self.database_url
+
+    @property
+    def embedded_valkey(self) -> bool:
+        return not self.redis_url
+
+
+def is_loopback(host: str) -> bool:
+    if host in LOOPBACK_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def read(base_dir: Path) -> Environment:
+    """Read and check the environment, `base_dir/.env` included (real variables win).
+
+    Raises ConfigurationError, naming the variable.
+    """
+    env = environs.Env()
+    env.read_env(base_dir / ".env", recurse=False)
+
+    host = env.str("HOST", "127.0.0.1")
+    try:
+        port = env.int("PORT", 8000)
+    except environs.EnvError as error:
+        raise ConfigurationError(f"PORT must be a number from 1 to 65535 ({error}).") from error
+    if not 1 <= port <= 65535:
+        raise ConfigurationError(f"PORT must be a number from 1 to 65535, not {port}.")
+    public_url = env.str("PUBLIC_URL", f"http://{_url_host(host)}:{port}").rstrip("/")
+    parts = urlsplit(public_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
+        raise ConfigurationError(
+            f"PUBLIC_URL must look like https://letters.example.org, not {public_url!r}."
+        )
+    data_dir = Path(env.str("DATA_DIR", "var"))
+    data_dir = data_dir if data_dir.is_absolute() else base_dir / data_dir
+
+    environment = Environment(
+        base_dir=base_dir,
+        data_dir=data_dir,
+        database_url=env.str("DATABASE_URL", ""),
+        redis_url=env.str("REDIS_URL", ""),
+        email_url=env.str("EMAIL_URL", ""),
+        mail_from=env.str("MAIL_FROM", "") or f"Undersigned <letters@{parts.hostname}>",
+        secret_key=env.str("SECRET_KEY", "") or _kept_secret(data_dir, "secret-key"),
+        token_key=env.str("TOKEN_KEY", "") or _kept_secret(data_dir, "token-key"),
+        public_url=public_url,
+        host=host,
+        port=port,
+        editions_dir=_directory(env.str("EDITIONS_URL", ""), data_dir / "editions", "EDITIONS_URL"),
+        private_dir=_directory(
+            env.str("PRIVATE_FILES_URL", ""), data_dir / "private", "PRIVATE_FILES_URL"
+        ),
+        trusted_proxies=tuple(env.list("TRUSTED_PROXIES", [])),
+        rate_limits=_switch(env, "RATE_LIMITS", default=True),
+        debug=_switch(env, "DEBUG", default=False),
+        behind_pooler=_switch(env, "BEHIND_POOLER", default=False),
+    )
+    _refuse_unsafe(environment)
+    return environment
+
+
+def _refuse_unsafe(environment: Environment) -> None:
+    if environment.loopback:
+        return
+    if not environment.email_url:
+        raise ConfigurationError(
+            "EMAIL_URL is missing: mails can only be kept on this machine while HOST and "
+            "PUBLIC_URL are loopback. Set EMAIL_URL=smtp://user:password@host:port "
+            "(see .env.example)."
+        )
+    if not environment.rate_limits:
+        raise ConfigurationError(
+            "RATE_LIMITS=off is refused: it is for trials where HOST and PUBLIC_URL are loopback."
+        )
+    if environment.debug:
+        raise ConfigurationError(
+            "DEBUG=on is refused: it is for trials where HOST and PUBLIC_URL are loopback."
+        )
+
+
+def _url_host(host: str) -> str:
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _switch(env: environs.Env, name: str, *, default: bool) -> bool:
+    value = env.str(name, "on" if default else "off").strip().lower()
+    if value in {"on", "1", "true", "yes"}:
+        return True
+    if value in {"off", "0", "false", "no", ""}:
+        return False
+    raise ConfigurationError(f"{name} must be on or off, not {value!r}.")
+
+
+def _directory(url: str, default: Path, name: str) -> Path:
+    """The directory that a file:// URL names. Raises ConfigurationError for another scheme."""
+    if not url:
+        return default
+    parts = urlsplit(url)
+    if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
+        raise ConfigurationError(f"{name} must look like file:///srv/undersigned, not {url!r}.")
+    return Path(unquote(parts.path))
+
+
+def _kept_secret(data_dir: Path, name: str) -> str:
+    """The secret kept in `data_dir/keys/NAME`, made on first use, readable by its owner only.
+
+    Raises ConfigurationError when it can be neither read nor written.
+    """
+    path = data_dir / "keys" / name
+    variable = name.replace("-", "_").upper()
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            draft = path.with_name(f".{name}-{secrets.token_hex(8)}")
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(48))
+            try:
+                # A link, unlike a rename, never replaces a key that another process made meanwhile.
+                path.hardlink_to(draft)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        value = path.read_text().strip()
+    except OSError as error:
+        raise ConfigurationError(
+            f"{variable} is not set, and DATA_DIR ({data_dir}) cannot keep one: {error.strerror}."
+        ) from error
+    if len(value) < 32:
+        raise ConfigurationError(f"{path} is damaged: it should hold at least 32 characters.")
+    return value
