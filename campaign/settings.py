@@ -47,18 +47,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    # Sessions, sign-in and audit exist for staff only; the public pages carry no cookie.
-    "campaign.staff.StaffMiddleware",
-]
-#: What `campaign.staff.StaffMiddleware` runs, in this order, for paths under STAFF_PREFIX.
-STAFF_PREFIX = "/admin/"
-STAFF_MIDDLEWARE = [
+    # These four leave no cookie and make no query on public pages: nothing there touches them.
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "campaign.staff.audit_middleware",
+    "campaign.audit.staff_middleware",
 ]
+STAFF_PREFIX = "/admin/"
 
 ROOT_URLCONF = "campaign.urls"
 WSGI_APPLICATION = "campaign.wsgi.application"

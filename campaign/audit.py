@@ -1,0 +1,26 @@
+"""Who did it: the context that pghistory's events carry, with a user and an action, no URL."""
+
+from collections.abc import Callable
+
+import pghistory
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+Handler = Callable[[HttpRequest], HttpResponse]
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def staff_middleware(get_response: Handler) -> Handler:
+    """Names the member of staff, by id, in the audit of whatever a request under /admin/ changes.
+
+    Public requests are left alone: the context costs a fifth of the posting rate.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        staff_path = request.path_info.startswith(settings.STAFF_PREFIX)
+        if request.method in SAFE or not staff_path or not request.user.is_authenticated:
+            return get_response(request)
+        with pghistory.context(user=request.user.pk, action="staff"):
+            return get_response(request)
+
+    return handle

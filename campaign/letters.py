@@ -1,0 +1,89 @@
+"""What can be done with a letter: open, close, make public, archive, deliver."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from campaign.models import Group, Letter
+from campaign.models.letter import ALLOWED, State
+from campaign.publication import want
+from campaign.texts import fix
+
+
+class LetterError(Exception):
+    """A move that cannot be made now; the message is for staff."""
+
+
+def _move(letter: Letter, to: State, **stamps: object) -> None:
+    sources = [state for state, targets in ALLOWED.items() if to in targets]
+    moved = Letter.objects.filter(pk=letter.pk, state__in=sources).update(state=to, **stamps)
+    letter.refresh_from_db()
+    if not moved:
+        raise LetterError(
+            f"“{letter.slug}” is {letter.get_state_display().lower()}: "
+            f"it cannot become {to.label.lower()}."
+        )
+    want(letter)
+
+
+@transaction.atomic
+def open_letter(letter: Letter) -> None:
+    """Fix Text 1, or reopen a closed letter. Raises LetterError without words or a group."""
+    letter.refresh_from_db()
+    if letter.current_text is None:
+        raise LetterError(f"“{letter.slug}” has no text yet.")
+    if letter.default_group is None:
+        group = letter.groups.last() or Group.objects.create(
+            letter=letter, key="signatories", title="Signatories"
+        )
+        Letter.objects.filter(pk=letter.pk).update(default_group=group)
+    if letter.closes is not None and letter.closes <= timezone.now():
+        raise LetterError(f"“{letter.slug}” closes in the past: change the date first.")
+    fix(letter.current_text)
+    _move(letter, State.OPEN, opens=letter.opens or timezone.now())
+
+
+@transaction.atomic
+def close_letter(letter: Letter) -> None:
+    _move(letter, State.CLOSED)
+
+
+@transaction.atomic
+def archive_letter(letter: Letter) -> None:
+    _move(letter, State.ARCHIVED)
+
+
+@transaction.atomic
+def make_public(letter: Letter, *, at: datetime | None = None) -> None:
+    """Public from this moment, or from a set one. Raises LetterError for a letter without words."""
+    letter.refresh_from_db()
+    if letter.current_text is None:
+        raise LetterError(f"“{letter.slug}” has no text yet.")
+    if letter.public:
+        raise LetterError(f"“{letter.slug}” is public already.")
+    Letter.objects.filter(pk=letter.pk).update(public_at=at or timezone.now())
+    letter.refresh_from_db()
+    want(letter)
+
+
+@transaction.atomic
+def make_unlisted(letter: Letter) -> None:
+    """Take the letter back to its unguessable path: page, list and data files disappear."""
+    if not Letter.objects.filter(pk=letter.pk, public_at__isnull=False).update(public_at=None):
+        raise LetterError(f"“{letter.slug}” is unlisted already.")
+    want(letter)
+    want(None)
+    letter.refresh_from_db()
+
+
+@transaction.atomic
+def mark_delivered(letter: Letter) -> None:
+    """The addressee has it: the PDF loses its draft mark."""
+    moved = Letter.objects.filter(pk=letter.pk, delivered_at__isnull=True).exclude(
+        state=State.DRAFT
+    ).update(delivered_at=timezone.now())
+    if not moved:
+        raise LetterError(f"“{letter.slug}” is a draft, or was delivered before.")
+    letter.refresh_from_db()
+    want(letter)

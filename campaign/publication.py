@@ -1,0 +1,118 @@
+"""Asking for an edition, and the lease of the one who builds it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from campaign.hints import hint
+from campaign.models import Letter, Publication
+
+#: Longer than any build; a publisher that needs more renews it.
+LEASE = timedelta(seconds=60)
+#: After a failure the next try waits this long, doubled each time up to LONGEST_PAUSE.
+FIRST_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to build one publication, with the revision that was wanted when it was taken."""
+
+    publication: Publication
+    wanted: int
+    fence: int
+
+
+def want(letter: Letter | None) -> None:
+    """Ask for a new edition of a letter, in the transaction that changes what is public.
+
+    A public letter also changes the list of letters, so the site edition is asked for as well;
+    None asks for the site edition only.
+    """
+    _bump(letter)
+    if letter is not None and letter.public_at is not None:
+        _bump(None)
+    hint("publish")
+
+
+def _bump(letter: Letter | None) -> None:
+    now = timezone.now()
+    rows = Publication.objects.filter(letter=letter)
+    if not rows.update(wanted=F("wanted") + 1, wanted_at=now):
+        _, created = Publication.objects.get_or_create(
+            letter=letter, defaults={"wanted": 1, "wanted_at": now}
+        )
+        if not created:
+            rows.update(wanted=F("wanted") + 1, wanted_at=now)
+
+
+def due(*, overdue: timedelta) -> list[int]:
+    """Ids of the publications that are behind, free, and not resting after a failure."""
+    now = timezone.now()
+    behind = Publication.objects.filter(
+        Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lt=now),
+        published__lt=F("wanted"),
+        wanted_at__lte=now - overdue,
+    )
+    return [row.pk for row in behind.order_by("wanted_at") if now >= _rested_at(row)]
+
+
+def _rested_at(row: Publication) -> datetime:
+    if row.failed_at is None:
+        return datetime.min.replace(tzinfo=timezone.now().tzinfo)
+    return row.failed_at + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(row.failures, 10))
+
+
+def take(pk: int, *, owner: str) -> Lease | None:
+    """Take the lease, in one conditional UPDATE; None when somebody got there first."""
+    now = timezone.now()
+    taken = Publication.objects.filter(
+        Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lt=now), pk=pk
+    ).update(lease_owner=owner, lease_expires_at=now + LEASE, fence=F("fence") + 1)
+    if not taken:
+        return None
+    row = Publication.objects.select_related("letter").get(pk=pk)
+    if row.lease_owner != owner:
+        return None
+    return Lease(publication=row, wanted=row.wanted, fence=row.fence)
+
+
+def renew(lease: Lease) -> bool:
+    """Hold the lease for longer; False when it was lost meanwhile."""
+    return bool(_held(lease).update(lease_expires_at=timezone.now() + LEASE))
+
+
+def done(lease: Lease, *, problem: str = "") -> bool:
+    """Give the lease back, with what was wanted when it was taken now published.
+
+    Returns False, and changes nothing, when the lease was lost meanwhile.
+    """
+    return bool(
+        _held(lease).update(
+            published=lease.wanted,
+            lease_owner="",
+            lease_expires_at=None,
+            failed_at=None,
+            failures=0,
+            problem=problem[:500],
+        )
+    )
+
+
+def failed(lease: Lease, *, problem: str) -> None:
+    """Give the lease back unfulfilled, with one line for staff."""
+    _held(lease).update(
+        lease_owner="",
+        lease_expires_at=None,
+        failed_at=timezone.now(),
+        failures=F("failures") + 1,
+        problem=problem[:500],
+    )
+
+
+def _held(lease: Lease) -> QuerySet[Publication]:
+    return Publication.objects.filter(pk=lease.publication.pk, fence=lease.fence).exclude(
+        lease_owner=""
+    )

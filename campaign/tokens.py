@@ -1,0 +1,40 @@
+"""Tokens for links in mails, and keyed hashes of addresses: derived, never stored."""
+
+import base64
+import hashlib
+import hmac
+import unicodedata
+
+from django.conf import settings
+
+
+def _mac(message: str) -> str:
+    digest = hmac.new(settings.TOKEN_KEY.encode(), message.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def make_token(purpose: str, pk: int, epoch: int) -> str:
+    """The token `<id>-<mac>` of a link; raising the epoch makes older ones invalid."""
+    return f"{pk}-{_mac(f'{purpose}:{pk}:{epoch}')}"
+
+
+def token_id(token: str) -> int | None:
+    """The id that a token claims to be for, before anything is proven; None if malformed."""
+    pk, _, mac = token.partition("-")
+    if not mac or not pk.isascii() or not pk.isdigit() or len(pk) > 18:
+        return None
+    return int(pk)
+
+
+def token_matches(token: str, purpose: str, pk: int, epoch: int) -> bool:
+    """Whether the token is the right one, compared in constant time."""
+    return hmac.compare_digest(token.encode(), make_token(purpose, pk, epoch).encode())
+
+
+def address_key(address: str) -> str:
+    """A keyed hash of an e-mail address, equal for the spellings that reach the same mailbox.
+
+    The domain is compared without case; so is the local part, which in practice no provider
+    distinguishes (RFC 5321 section 2.4 would allow it).
+    """
+    return _mac(f"address:{unicodedata.normalize('NFKC', address).strip().casefold()}")

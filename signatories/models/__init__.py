@@ -1,0 +1,17 @@
+"""Organisations, their sign-ons, the people behind them, and what was published."""
+
+from signatories.models.contact import Contact, Evidence
+from signatories.models.edition import Edition
+from signatories.models.hold import Hold
+from signatories.models.organisation import Organisation
+from signatories.models.sign_on import SignOn, SignOnOrganisation
+
+__all__ = [
+    "Contact",
+    "Edition",
+    "Evidence",
+    "Hold",
+    "Organisation",
+    "SignOn",
+    "SignOnOrganisation",
+]
