@@ -43,7 +43,7 @@ class Environment:
 
     @property
     def public_host(self) -> str:
-        return urlsplit(self.public_url).hostname or ""
+        return public_host_of(self.public_url)
 
     @property
     def https(self) -> bool:
@@ -61,6 +61,10 @@ class Environment:
     @property
     def embedded_valkey(self) -> bool:
         return not self.redis_url
+
+
+def public_host_of(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def is_loopback(host: str) -> bool:

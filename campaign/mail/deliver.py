@@ -1,0 +1,154 @@
+"""Delivering: claim a batch, send it over one connection, commit row by row."""
+
+import smtplib
+from datetime import timedelta
+from typing import cast
+
+import structlog
+from django.conf import settings
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from campaign.mail.cap import free_again_at
+from campaign.mail.rendered import NothingToSend, RenderedMail
+from campaign.models import OutgoingMail
+from campaign.models.mail import MailState
+
+log = structlog.get_logger(__name__)
+
+BATCH = 50
+#: A claim outlives the slowest batch: a mail takes at most EMAIL_TIMEOUT, and each renews it.
+CLAIM = timedelta(minutes=2)
+FIRST_PAUSE = timedelta(seconds=10)
+LONGEST_PAUSE = timedelta(hours=2)
+#: About three days of growing pauses; then staff see it as failed.
+MOST_ATTEMPTS = 44
+
+
+def run(*, overdue: timedelta) -> int:
+    """Send what has been due for at least `overdue`; returns how many mails were handled."""
+    handled = 0
+    while batch := _claim(overdue):
+        handled += len(batch)
+        _send_batch(batch)
+    return handled
+
+
+def _claim(overdue: timedelta) -> list[OutgoingMail]:
+    """Mark a batch as being sent. A mail whose sender died is claimed again after its claim."""
+    now = timezone.now()
+    due = Q(state=MailState.QUEUED, not_before__lte=now - overdue) | Q(
+        state=MailState.SENDING, claimed_until__lt=now
+    )
+    with transaction.atomic():
+        rows = list(
+            OutgoingMail.objects.filter(due)
+            .select_for_update(skip_locked=True)
+            .order_by("not_before", "pk")[:BATCH]
+        )
+        OutgoingMail.objects.filter(pk__in=[row.pk for row in rows]).update(
+            state=MailState.SENDING, claimed_until=now + CLAIM, attempts=F("attempts") + 1
+        )
+    for row in rows:
+        row.attempts += 1
+    return rows
+
+
+def _send_batch(batch: list[OutgoingMail]) -> None:
+    connection = cast(BaseEmailBackend, get_connection())
+    try:
+        for mail in batch:
+            _send(mail, connection)
+    finally:
+        try:
+            connection.close()
+        except (OSError, smtplib.SMTPException):
+            log.warning("mail.connection_not_closed")
+
+
+def _send(mail: OutgoingMail, connection: BaseEmailBackend) -> None:
+    if not _hold_claim(mail):
+        return  # taken over by another worker meanwhile
+    free_at = free_again_at(mail)
+    if free_at is not None:
+        _settle(mail, state=MailState.QUEUED, not_before=free_at, problem="held: many to one address")
+        return
+    try:
+        rendered = _render(mail)
+    except NothingToSend as reason:
+        _settle(mail, state=MailState.WITHHELD, problem=str(reason))
+        return
+    try:
+        connection.open()
+        connection.send_messages([rendered.message(mail)])
+    except Exception as error:
+        _close_quietly(connection)
+        _not_sent(mail, error)
+        return
+    _settle(mail, state=MailState.SENT, sent_at=timezone.now(), problem="")
+    log.info("mail.sent", mail=mail.pk)
+
+
+def _hold_claim(mail: OutgoingMail) -> bool:
+    return bool(
+        OutgoingMail.objects.filter(
+            pk=mail.pk, state=MailState.SENDING, attempts=mail.attempts
+        ).update(claimed_until=timezone.now() + CLAIM)
+    )
+
+
+def _render(mail: OutgoingMail) -> RenderedMail:
+    render = import_string(settings.MAIL_KINDS[mail.kind])
+    return cast(RenderedMail, render(mail))
+
+
+def _settle(mail: OutgoingMail, **changes: object) -> None:
+    OutgoingMail.objects.filter(pk=mail.pk, attempts=mail.attempts).update(
+        claimed_until=None, **changes
+    )
+
+
+def _not_sent(mail: OutgoingMail, error: Exception) -> None:
+    """A refusal for good is final; anything else is tried again after a growing pause."""
+    problem = _describe(error)
+    if _is_final(error) or mail.attempts >= MOST_ATTEMPTS:
+        _settle(mail, state=MailState.FAILED, problem=problem)
+    else:
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(mail.attempts - 1, 20))
+        _settle(
+            mail, state=MailState.QUEUED, not_before=timezone.now() + pause, problem=problem
+        )
+    log.warning("mail.not_sent", mail=mail.pk, problem=problem)
+
+
+def _is_final(error: Exception) -> bool:
+    """5xx is final (RFC 5321 section 4.2.1), but for the sign-in, which is the operator's to mend."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return False
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code >= 500 and not isinstance(
+            error, smtplib.SMTPConnectError | smtplib.SMTPHeloError
+        )
+    return isinstance(error, UnicodeError | ValueError)
+
+
+def _describe(error: Exception) -> str:
+    """The error's class and code: a server's own words may repeat the address."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = sorted({code for code, _ in error.recipients.values()})
+        return f"recipient refused ({', '.join(map(str, codes))})"
+    code = getattr(error, "smtp_code", None)
+    return f"{type(error).__name__}{f' ({code})' if code else ''}"
+
+
+def _close_quietly(connection: BaseEmailBackend) -> None:
+    try:
+        connection.close()
+    except Exception as error:
+        log.warning("mail.connection_broken", error=type(error).__name__)

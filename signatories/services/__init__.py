@@ -1,0 +1,1 @@
+"""What can be done: verbs with keywords, each one transaction."""

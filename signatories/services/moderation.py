@@ -1,0 +1,228 @@
+"""Moderation: what staff do with a sign-on. Each move is one conditional UPDATE."""
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from campaign.mail.queue import queue_mail
+from campaign.models import Group, Letter
+from campaign.names import clean_name, name_key, sort_key
+from campaign.publication import want
+from signatories.models import Contact, Evidence, Hold, Organisation, SignOn, SignOnOrganisation
+from signatories.models.hold import HoldKind
+from signatories.models.sign_on import Source, Status, sources_of
+from signatories.services.signing import Person
+
+
+class Refused(Exception):
+    """A move that cannot be made; the message is for staff."""
+
+
+def _move(sign_on: SignOn, to: Status, **stamps: object) -> None:
+    moved = SignOn.objects.filter(pk=sign_on.pk, status__in=sources_of(to)).update(
+        status=to, **stamps
+    )
+    sign_on.refresh_from_db()
+    if not moved:
+        raise Refused(
+            f"“{sign_on.listed_name}” is {sign_on.get_status_display().lower()} already "
+            f"or cannot become {to.label.lower()}."
+            if sign_on.status != to
+            else f"“{sign_on.listed_name}” is {to.label.lower()} already: "
+            "somebody got there first."
+        )
+
+
+def _mail(kind: str, sign_on: SignOn) -> None:
+    for contact in sign_on.contacts.all():
+        queue_mail(
+            kind,
+            letter=sign_on.letter,
+            address=contact.email,
+            language=sign_on.language,
+            sign_on=sign_on.pk,
+            contact=contact.pk,
+        )
+
+
+def approve(*, sign_on: SignOn) -> None:
+    """List the sign-on, linked to its organisation, and tell the contact how it is listed.
+
+    A sign-on that nobody linked is linked to the organisation of the same name, made if there is
+    none. Raises Refused when it is not waiting, or the organisation is on the letter already.
+    """
+    try:
+        with transaction.atomic():
+            if not sign_on.links.exists():
+                SignOnOrganisation.objects.create(
+                    sign_on=sign_on, organisation=organisation_named(sign_on)
+                )
+            _move(sign_on, Status.APPROVED, approved_at=timezone.now())
+            _mail("sign_on.listed", sign_on)
+            want(sign_on.letter)
+    except IntegrityError as error:
+        if "organisation_approved_once_in_a_letter" not in str(error):
+            raise
+        sign_on.refresh_from_db()
+        raise Refused(
+            f"“{sign_on.listed_name}” was not approved: its organisation is listed on this "
+            "letter already. Reject it as a duplicate, or link it to another organisation."
+        ) from error
+
+
+def organisation_named(sign_on: SignOn) -> Organisation:
+    """The organisation of this name or alias in the registry, made if there is none."""
+    known = (
+        Organisation.objects.filter(name_key=sign_on.name_key).first()
+        or Organisation.objects.filter(aliases__contains=[sign_on.listed_name]).first()
+    )
+    if known is not None:
+        return known
+    organisation, _ = Organisation.objects.get_or_create(
+        name_key=sign_on.name_key,
+        defaults={
+            "display_name": sign_on.listed_name,
+            "website": sign_on.website,
+            "country": sign_on.country,
+        },
+    )
+    return organisation
+
+
+@transaction.atomic
+def reject(*, sign_on: SignOn, reason: str, tell: bool) -> None:
+    """Refuse a sign-on, with a reason that is kept and, if `tell`, mailed. Raises Refused."""
+    if not reason.strip():
+        raise Refused("Please give a reason: it is kept with the sign-on.")
+    _move(sign_on, Status.REJECTED, rejected_at=timezone.now(), reason=reason.strip()[:500])
+    if tell:
+        _mail("sign_on.rejected", sign_on)
+
+
+@transaction.atomic
+def withdraw(*, sign_on: SignOn, reason: str = "") -> None:
+    """Take a sign-on off the list, or out of the queue, and tell the contact. Raises Refused."""
+    listed = sign_on.status == Status.APPROVED
+    _move(sign_on, Status.WITHDRAWN, withdrawn_at=timezone.now(), reason=reason.strip()[:500])
+    _mail("sign_on.withdrawn", sign_on)
+    if listed:
+        want(sign_on.letter)
+
+
+@transaction.atomic
+def reconsider(*, sign_on: SignOn) -> None:
+    """Put a rejected or withdrawn sign-on back into the queue. Raises Refused."""
+    try:
+        with transaction.atomic():
+            if sign_on.status == Status.UNCONFIRMED:
+                raise Refused(f"“{sign_on.listed_name}” was never confirmed by its organisation.")
+            _move(sign_on, Status.PENDING, reason="")
+    except IntegrityError as error:
+        raise Refused(
+            f"“{sign_on.listed_name}” was signed again meanwhile, or was never confirmed."
+        ) from error
+
+
+@transaction.atomic
+def edit(
+    *,
+    sign_on: SignOn,
+    listed_name: str,
+    group: Group,
+    sort_as: str = "",
+    website: str = "",
+    country: str = "",
+) -> None:
+    """Correct how a sign-on is listed; a listed name that changes is mailed to the contact.
+
+    Raises ValidationError for a name that cannot be listed.
+    """
+    listed_name = clean_name(listed_name)
+    sort_as = clean_name(sort_as) if sort_as.strip() else ""
+    before = SignOn.objects.select_for_update(of=("self",)).get(pk=sign_on.pk)
+    SignOn.objects.filter(pk=sign_on.pk).update(
+        listed_name=listed_name,
+        name_key=name_key(listed_name),
+        sort_as=sort_as,
+        sort_key=sort_key(sort_as or listed_name),
+        group=group,
+        website=website,
+        country=country,
+    )
+    sign_on.refresh_from_db()
+    if before.status == Status.APPROVED:
+        if before.listed_name != listed_name:
+            _mail("sign_on.listed", sign_on)
+        want(sign_on.letter)
+
+
+@transaction.atomic
+def enter(
+    *,
+    letter: Letter,
+    group: Group,
+    listed_name: str,
+    evidence: str,
+    added_by: User | None,
+    person: Person | None = None,
+    sort_as: str = "",
+    website: str = "",
+    country: str = "",
+) -> SignOn:
+    """Enter a sign-on that came by e-mail, post or telephone, with the evidence; it is pending.
+
+    Possible until the letter is delivered, also after closing. Raises Refused without words to
+    sign, after delivery, or when the same is waiting already.
+    """
+    text = letter.current_text
+    if text is None or text.fixed_at is None:
+        raise Refused(f"“{letter.slug}” is not open yet: there is no text to sign.")
+    if letter.delivered_at is not None:
+        raise Refused(f"“{letter.slug}” has been delivered: its list is complete.")
+    from campaign.tokens import address_key
+
+    listed_name = clean_name(listed_name)
+    try:
+        with transaction.atomic():
+            sign_on = SignOn.objects.create(
+                letter=letter,
+                wording=text.wording_in(letter.language),
+                group=group,
+                listed_name=listed_name,
+                name_key=name_key(listed_name),
+                sort_as=sort_as,
+                sort_key=sort_key(sort_as or listed_name),
+                website=website,
+                country=country,
+                status=Status.PENDING,
+                source=Source.STAFF,
+                language=letter.language,
+                email_key=address_key(person.email) if person else "",
+            )
+    except IntegrityError as error:
+        raise Refused(f"“{listed_name}” with this address is waiting already.") from error
+    Evidence.objects.create(sign_on=sign_on, note=evidence, added_by=added_by)
+    if person is not None:
+        Contact.objects.create(
+            sign_on=sign_on, name=person.name, title=person.title, email=person.email
+        )
+    return sign_on
+
+
+@transaction.atomic
+def place_hold(*, sign_on: SignOn, kind: HoldKind, reason: str = "") -> None:
+    """Take an approved sign-on off the list for a time. Raises Refused when it is held so."""
+    try:
+        with transaction.atomic():
+            Hold.objects.create(sign_on=sign_on, kind=kind, reason=reason)
+    except IntegrityError as error:
+        raise Refused(f"“{sign_on.listed_name}” is held for this reason already.") from error
+    want(sign_on.letter)
+
+
+@transaction.atomic
+def lift_holds(*, sign_on: SignOn) -> None:
+    """List it again. Raises Refused when nothing holds it."""
+    if not sign_on.holds.filter(lifted_at__isnull=True).update(lifted_at=timezone.now()):
+        raise Refused(f"“{sign_on.listed_name}” is not held.")
+    want(sign_on.letter)

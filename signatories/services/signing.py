@@ -1,0 +1,172 @@
+"""Signing and confirming: what a signer does, without an account."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pghistory
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from campaign.mail.queue import queue_mail
+from campaign.models import Group, Letter, Wording
+from campaign.names import clean_name, name_key, sort_key
+from campaign.tokens import address_key, make_token
+from signatories.models import Contact, SignOn
+from signatories.models.sign_on import Source, Status, sources_of
+
+#: How long the link in the confirmation mail is valid.
+CONFIRM_WITHIN = timedelta(days=14)
+CONFIRM = "confirm"
+
+
+class SigningClosed(Exception):
+    """The letter takes no sign-ons at this moment."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who signs for the organisation."""
+
+    name: str
+    title: str
+    email: str
+
+
+def sign(
+    *,
+    letter: Letter,
+    wording: Wording,
+    group: Group,
+    listed_name: str,
+    person: Person,
+    website: str = "",
+    country: str = "",
+) -> None:
+    """Take an unconfirmed sign-on and queue the mail that asks to confirm it.
+
+    The same organisation and address again, while the first is waiting, changes nothing but asks
+    for the mail once more: the caller cannot tell the difference. Raises SigningClosed.
+    """
+    if not letter.accepts_sign_ons():
+        raise SigningClosed(letter.slug)
+    listed_name = clean_name(listed_name)
+    key = address_key(person.email)
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            sign_on = SignOn.objects.create(
+                letter=letter,
+                wording=wording,
+                group=group,
+                listed_name=listed_name,
+                name_key=name_key(listed_name),
+                sort_key=sort_key(listed_name),
+                website=website,
+                country=country,
+                source=Source.FORM,
+                language=wording.language,
+                email_key=key,
+                confirm_by=now + CONFIRM_WITHIN,
+            )
+            contact = Contact.objects.create(
+                sign_on=sign_on, name=person.name, title=person.title, email=person.email
+            )
+            queue_confirmation(sign_on, contact)
+    except IntegrityError as error:
+        if "sign_on_once_while_waiting" not in str(error):
+            raise
+        remind(letter=letter, listed_name=listed_name, email=person.email)
+
+
+def queue_confirmation(sign_on: SignOn, contact: Contact) -> None:
+    queue_mail(
+        "sign_on.confirm",
+        letter=sign_on.letter,
+        address=contact.email,
+        language=sign_on.language,
+        sign_on=sign_on.pk,
+        contact=contact.pk,
+    )
+
+
+@transaction.atomic
+def remind(*, letter: Letter, listed_name: str, email: str) -> None:
+    """Queue the confirmation mail once more for what is still unconfirmed."""
+    sign_on = SignOn.objects.filter(
+        letter=letter,
+        email_key=address_key(email),
+        name_key=name_key(listed_name),
+        status=Status.UNCONFIRMED,
+    ).first()
+    if sign_on is None:
+        return
+    contact = sign_on.contacts.first()
+    if contact is not None:
+        queue_confirmation(sign_on, contact)
+
+
+def confirmation_token(sign_on: SignOn) -> str:
+    return make_token(CONFIRM, sign_on.pk, sign_on.epoch)
+
+
+@transaction.atomic
+def confirm(*, sign_on: SignOn, wording: Wording) -> bool:
+    """The signer confirms, having seen `wording`; False when it was confirmed before.
+
+    Raises LinkExpired when the link is too old, or the sign-on lapsed, was rejected or withdrawn.
+    """
+    now = timezone.now()
+    with pghistory.context(action="confirm"):
+        moved = SignOn.objects.filter(
+            pk=sign_on.pk, status=Status.UNCONFIRMED, confirm_by__gte=now
+        ).update(status=Status.PENDING, confirmed_at=now, wording=wording)
+    sign_on.refresh_from_db()
+    if not moved and sign_on.status not in {Status.PENDING, Status.APPROVED}:
+        raise LinkExpired
+    return bool(moved)
+
+
+class LinkExpired(Exception):
+    """The link no longer confirms anything."""
+
+
+@transaction.atomic
+def renew(*, sign_on: SignOn) -> None:
+    """Send a new link in place of an expired one. Raises LinkExpired when there is none to renew."""
+    now = timezone.now()
+    try:
+        with transaction.atomic(), pghistory.context(action="renew"):
+            renewed = SignOn.objects.filter(
+                pk=sign_on.pk, status__in=[Status.UNCONFIRMED, Status.LAPSED]
+            ).update(
+                status=Status.UNCONFIRMED,
+                confirm_by=now + CONFIRM_WITHIN,
+                epoch=sign_on.epoch + 1,
+            )
+    except IntegrityError:
+        # The same organisation and person signed again meanwhile: that one is waiting.
+        remind(
+            letter=sign_on.letter,
+            listed_name=sign_on.listed_name,
+            email=_address(sign_on),
+        )
+        return
+    contact = sign_on.contacts.first()
+    if not renewed or contact is None:
+        raise LinkExpired
+    sign_on.refresh_from_db()
+    queue_confirmation(sign_on, contact)
+
+
+def _address(sign_on: SignOn) -> str:
+    contact = sign_on.contacts.first()
+    return contact.email if contact else ""
+
+
+def lapse(*, now: object = None) -> int:
+    """Move what was not confirmed in time to lapsed; returns how many."""
+    moment = now or timezone.now()
+    with pghistory.context(action="lapse"):
+        return SignOn.objects.filter(
+            status__in=sources_of(Status.LAPSED), confirm_by__lt=moment
+        ).update(status=Status.LAPSED, lapsed_at=moment)

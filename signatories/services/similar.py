@@ -1,0 +1,28 @@
+"""Possible duplicates: approved or waiting sign-ons of a letter whose names are alike."""
+
+from django.contrib.postgres.search import TrigramSimilarity
+from django.db.models import Q, QuerySet
+
+from signatories.models import SignOn
+from signatories.models.sign_on import Status
+
+#: Trigram similarity (0 to 1, PostgreSQL pg_trgm) from which a name is pointed out.
+ALIKE = 0.5
+
+
+def similar(sign_on: SignOn, *, most: int = 5) -> QuerySet[SignOn]:
+    """Other sign-ons of the letter, alike in name or with the same contact's listed name.
+
+    Most alike first. Likeness warns, never blocks: a chapter is a body of its own.
+    """
+    return (
+        SignOn.objects.filter(
+            letter_id=sign_on.letter_id,
+            status__in=[Status.UNCONFIRMED, Status.PENDING, Status.APPROVED],
+        )
+        .exclude(pk=sign_on.pk)
+        .filter(Q(name_key__trigram_similar=sign_on.name_key))
+        .annotate(likeness=TrigramSimilarity("name_key", sign_on.name_key))
+        .filter(likeness__gte=ALIKE)
+        .order_by("-likeness", "pk")[:most]
+    )
