@@ -93,6 +93,8 @@ DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
 # Behind a pooler in transaction mode neither prepared statements nor server-side cursors hold.
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", None)
+# One connection a thread, kept: granian's threads are few. A pooler keeps them better itself.
+DATABASES["default"]["CONN_MAX_AGE"] = 0 if ENVIRONMENT.behind_pooler else 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -104,6 +106,7 @@ WORK_KINDS = {
     "mail": "campaign.mail.deliver.run",
     "calendar": "signatories.calendar.run",
     "publish": "signatories.editions.publisher.run",
+    "tidy": "signatories.editions.tidy.run",
 }
 #: Mail kinds to the function that renders one: `(mail) -> RenderedMail`.
 MAIL_KINDS = {

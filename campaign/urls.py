@@ -1,3 +1,22 @@
-from django.urls import URLPattern, URLResolver
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from campaign.views import health, mailbox
+
+handler403 = "campaign.views.errors.forbidden"
+handler404 = "campaign.views.errors.not_found"
+handler500 = "campaign.views.errors.failed"
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("", include("signatories.urls")),
+]
+# Kept mails hold links that confirm: nobody but this machine may read them.
+if settings.KEEP_MAIL_HERE and settings.ENVIRONMENT.loopback:
+    urlpatterns += [
+        path("dev/mail/", mailbox.mailbox, name="mailbox"),
+        path("dev/mail/<str:name>/", mailbox.mailbox_mail, name="mailbox-mail"),
+    ]

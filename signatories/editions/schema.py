@@ -4,7 +4,7 @@ An edition is a pure function of this document and of the renderer whose version
 stored before anything is built, as canonical JSON, and its SHA-256 is the edition's digest.
 """
 
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 #: Raised whenever the same document would give other bytes.
 RENDERER = "1"
@@ -77,8 +77,33 @@ class Document(TypedDict):
     edition: int
     published_at: str  # RFC 3339 UTC
     previous: str  # digest of the edition before, or empty
-    stylesheet: NotRequired[str]  # URL of the style sheet, with its digest in the name
+    stylesheet: str  # URL of the style sheet, with its digest in the name
     letter: FrozenLetter
     text: FrozenText
     count: int
     groups: list[ListedGroup]
+
+
+class ListedLetter(TypedDict):
+    """A public letter in the list of letters."""
+
+    title: str
+    path: str
+    state: str
+    state_label: str
+    sender: str
+    closes: str  # RFC 3339 UTC, or empty
+    time_zone: str
+    count: int
+
+
+class SiteDocument(TypedDict):
+    """The frozen input document of the site edition: what belongs to no letter."""
+
+    renderer: str
+    edition: int
+    published_at: str
+    previous: str
+    stylesheet: str
+    public_url: str
+    letters: list[ListedLetter]

@@ -17,6 +17,7 @@ from signatories.models.sign_on import Source, Status, sources_of
 #: How long the link in the confirmation mail is valid.
 CONFIRM_WITHIN = timedelta(days=14)
 CONFIRM = "confirm"
+MANAGE = "manage"
 
 
 class SigningClosed(Exception):

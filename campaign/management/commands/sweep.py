@@ -1,0 +1,49 @@
+"""sweep [--loop]: find work that no worker took, in PostgreSQL alone, and do it."""
+
+import signal
+import threading
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError, close_old_connections
+
+from campaign import work
+
+log = structlog.get_logger(__name__)
+
+#: Seconds between two passes; cheap when idle, each kind asks one indexed query or two.
+PAUSE = 1.0
+#: Work that a hint should have brought to a worker is left to it for this long.
+LEFT_TO_WORKERS = timedelta(seconds=1)
+
+
+class Command(BaseCommand):
+    help = "Do the work that is due: mails, editions, the calendar. --loop never ends."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--loop", action="store_true", help="sweep again every second")
+
+    def handle(self, *args: Any, loop: bool, **options: Any) -> None:
+        if not loop:
+            for kind in work.kinds():
+                done = work.run(kind, overdue=timedelta(0))
+                self.stdout.write(f"{kind}: {done} done")
+            return
+        stopped = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopped.set())
+        while not stopped.wait(PAUSE):
+            for kind in work.kinds():
+                self._sweep(kind)
+
+    def _sweep(self, kind: str) -> None:
+        close_old_connections()
+        try:
+            work.run(kind, overdue=LEFT_TO_WORKERS)
+        except DatabaseError as error:
+            # The database is away: it is asked again at the next pass.
+            log.warning("sweep.no_database", kind=kind, error=type(error).__name__)
+        except Exception:
+            log.exception("sweep.failed", kind=kind)

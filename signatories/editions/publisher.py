@@ -1,0 +1,214 @@
+"""The publisher: takes a lease, freezes, builds, switches; first the page, then the PDF."""
+
+import json
+import os
+import socket
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import PurePosixPath
+from typing import Any, cast
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from campaign import publication
+from campaign.models import Letter
+from campaign.publication import Lease
+from signatories.editions import freeze, pages
+from signatories.editions.pdf import TypesettingError, typeset
+from signatories.editions.schema import Document, SiteDocument
+from signatories.editions.store import COMPLETE, PAGE, Store, Version
+from signatories.models import Edition
+
+log = structlog.get_logger(__name__)
+
+SITE = "site"
+
+
+class LeaseLost(Exception):
+    """Somebody else publishes by now; what this publisher built is not shown."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an edition stands: a store and a path in it."""
+
+    store: Store
+    path: str
+
+
+def place_of(path: str) -> Place:
+    """The place of `/letters/<slug>/` among the editions, of `/unlisted/<key>/` in private."""
+    kind, name = PurePosixPath(path).parts[1:]
+    if kind == "unlisted":
+        return Place(Store(settings.PRIVATE_DIR / "unlisted"), name)
+    return Place(Store(settings.EDITIONS_DIR), f"letters/{name}")
+
+
+def site_place() -> Place:
+    return Place(Store(settings.EDITIONS_DIR), SITE)
+
+
+def run(*, overdue: timedelta) -> int:
+    """Publish what has been wanted for at least `overdue`; returns how many were published."""
+    done = 0
+    owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    while waiting := publication.due(overdue=overdue):
+        progress = 0
+        for pk in waiting:
+            lease = publication.take(pk, owner=owner)
+            if lease is not None:
+                progress += publish(lease)
+        if not progress:
+            break  # others are at it, or it failed and rests
+        done += progress
+    return done
+
+
+def publish(lease: Lease) -> bool:
+    """Bring one letter, or the site, up to what was wanted when the lease was taken."""
+    letter = lease.publication.letter
+    name = letter.slug if letter else SITE
+    try:
+        problem = publish_letter(letter, lease) if letter else publish_site(lease)
+    except LeaseLost:
+        log.warning("edition.lease_lost", letter=name)
+        return False
+    except Exception as error:
+        # Whatever it is, it must neither stop the other letters nor be hidden from staff.
+        publication.failed(lease, problem=f"{type(error).__name__}: {error}")
+        log.exception("edition.failed", letter=name)
+        return False
+    publication.done(lease, problem=problem)
+    return True
+
+
+def publish_letter(letter: Letter, lease: Lease) -> str:
+    """Returns a problem that did not hold back the page, such as a failed PDF, or nothing."""
+    if letter.current_text is None:
+        return ""
+    place = place_of(letter.path)
+    edition = _freeze_letter(letter, place)
+    document = cast(Document, _document(edition))
+    if place.store.current(place.path) != Version(edition.number, COMPLETE):
+        _hold(lease)
+        problem = _build(edition, document, place, lease)
+    else:
+        problem = lease.publication.problem
+    _retire_other_places(letter, place)
+    return problem
+
+
+def _build(edition: Edition, document: Document, place: Place, lease: Lease) -> str:
+    """Show the page with the PDF of before, then the PDF of this edition."""
+    files = pages.letter_files(document)
+    first = dict(files)
+    before = place.store.read(place.path, "letter.pdf")
+    first["manifest.json"] = pages.manifest(document, files, complete=False)
+    if before is not None:
+        first["letter.pdf"] = before
+    place.store.publish(place.path, Version(edition.number, PAGE), first)
+    _stamp(edition, "live_at")
+    log.info("edition.live", letter=document["letter"]["slug"], edition=edition.number)
+
+    _hold(lease)
+    problems = []
+    try:
+        for index, wording in enumerate(document["text"]["wordings"]):
+            language = wording["language"]
+            typeset_letter = typeset(document, language)
+            name = "letter.pdf" if index == 0 else f"{language.lower()}/letter.pdf"
+            files[name] = typeset_letter.pdf
+            if typeset_letter.replaced:
+                problems.append(
+                    "The PDF shows a box for characters that no font here has: "
+                    + " ".join(typeset_letter.replaced[:20])
+                )
+    except TypesettingError as error:
+        log.error("edition.pdf_failed", letter=document["letter"]["slug"], edition=edition.number)
+        return f"The PDF could not be made, the one before stays: {error}"
+    _hold(lease)
+    files["manifest.json"] = pages.manifest(document, files, complete=True)
+    place.store.publish(place.path, Version(edition.number, COMPLETE), files)
+    _stamp(edition, "complete_at")
+    return " ".join(problems)
+
+
+def publish_site(lease: Lease) -> str:
+    place = site_place()
+    edition = _freeze(
+        None,
+        place,
+        lambda number, previous: freeze.site_document(
+            edition=number, published_at=timezone.now(), previous=previous
+        ),
+    )
+    if place.store.current(place.path) != Version(edition.number, COMPLETE):
+        document = cast(SiteDocument, _document(edition))
+        files = pages.site_files(document)
+        files["manifest.json"] = pages.manifest(document, files, complete=True)
+        _hold(lease)
+        place.store.publish(place.path, Version(edition.number, COMPLETE), files)
+        _stamp(edition, "live_at")
+        _stamp(edition, "complete_at")
+    return ""
+
+
+def _freeze_letter(letter: Letter, place: Place) -> Edition:
+    return _freeze(
+        letter,
+        place,
+        lambda number, previous: freeze.letter_document(
+            letter, edition=number, published_at=timezone.now(), previous=previous
+        ),
+    )
+
+
+@transaction.atomic
+def _freeze(letter: Letter | None, place: Place, document_of: Any) -> Edition:
+    """The edition to show: the last one while its content stands, or a new one, stored first.
+
+    Numbers continue above the store's, which may be ahead after the database was restored.
+    """
+    last = Edition.objects.filter(letter=letter).order_by("-number").first()
+    head = place.store.head(place.path)
+    number = max(last.number if last else 0, head) + 1
+    document = document_of(number, last.digest if last else "")
+    content = freeze.content_digest(document)
+    if last is not None and last.content_digest == content and last.number >= head:
+        return last
+    return Edition.objects.create(
+        letter=letter,
+        number=number,
+        document=freeze.canonical(document),
+        digest=freeze.digest(document),
+        content_digest=content,
+        frozen_at=timezone.now(),
+    )
+
+
+def _document(edition: Edition) -> dict[str, Any]:
+    return cast(dict[str, Any], json.loads(edition.document))
+
+
+def _hold(lease: Lease) -> None:
+    if not publication.renew(lease):
+        raise LeaseLost
+
+
+def _stamp(edition: Edition, field: str) -> None:
+    Edition.objects.filter(pk=edition.pk, **{f"{field}__isnull": True}).update(
+        **{field: timezone.now()}
+    )
+
+
+def _retire_other_places(letter: Letter, place: Place) -> None:
+    """Where the letter stood before: unlisted before it was public, or the other way round."""
+    paths = {letter.unlisted_path, f"/letters/{letter.slug}/"}
+    for path in paths - {letter.path}:
+        other = place_of(path)
+        if other.store.current(other.path) is not None:
+            other.store.retire(other.path)
