@@ -30,7 +30,7 @@ app.conf.update(
 )
 
 
-@app.task(name="work")
+@app.task(name="work")  # type: ignore[untyped-decorator]
 def work(kind: str) -> None:
     """Do what is due of one kind of work; a kind that is unknown raises KeyError."""
     from campaign.work import run

@@ -1,7 +1,7 @@
 """The letter file: Markdown under YAML front matter, read with errors that name the line."""
 
 import unicodedata
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -123,7 +123,9 @@ class _LetterReader:
                 mark.line + 2 if mark else 2,
             ) from error
         except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-            raise LetterFileError(f"this is not valid YAML: {' '.join(str(error).split())}", 2) from error
+            raise LetterFileError(
+                f"this is not valid YAML: {' '.join(str(error).split())}", 2
+            ) from error
         if not isinstance(node, yaml.MappingNode) or not isinstance(values, dict):
             raise LetterFileError("expected settings such as “title: …”", 2)
         lines: dict[str, int] = {}
@@ -133,7 +135,9 @@ class _LetterReader:
                 raise LetterFileError(f"the key “{key}” stands twice", line)
             lines[key] = line
             if key not in KEYS:
-                raise LetterFileError(f"unknown key “{key}”; known are {', '.join(sorted(KEYS))}", line)
+                raise LetterFileError(
+                    f"unknown key “{key}”; known are {', '.join(sorted(KEYS))}", line
+                )
         return values, lines
 
     def fail(self, key: str, problem: str) -> LetterFileError:
@@ -142,7 +146,9 @@ class _LetterReader:
     def read(self) -> LetterFile:
         for key in ("slug", "title"):
             if self.values.get(key) in (None, ""):
-                raise LetterFileError(f"the key “{key}” is missing or empty", self.lines.get(key, 2))
+                raise LetterFileError(
+                    f"the key “{key}” is missing or empty", self.lines.get(key, 2)
+                )
         given: dict[str, Any] = {}
         for key in self.lines:
             if self.values[key] is None:
@@ -167,7 +173,10 @@ class _LetterReader:
         return LetterFile(**given, body=self.body, given=frozenset(given))
 
     def check(self, given: dict[str, Any]) -> None:
-        checks = [("slug", slug_format), ("time_zone", check_time_zone)]
+        checks: list[tuple[str, Callable[[str], None]]] = [
+            ("slug", slug_format),
+            ("time_zone", check_time_zone),
+        ]
         checks += [(key, validate_email) for key in sorted(ADDRESSES)]
         for key, check in checks:
             if given.get(key):

@@ -80,9 +80,11 @@ def make_unlisted(letter: Letter) -> None:
 @transaction.atomic
 def mark_delivered(letter: Letter) -> None:
     """The addressee has it: the PDF loses its draft mark."""
-    moved = Letter.objects.filter(pk=letter.pk, delivered_at__isnull=True).exclude(
-        state=State.DRAFT
-    ).update(delivered_at=timezone.now())
+    moved = (
+        Letter.objects.filter(pk=letter.pk, delivered_at__isnull=True)
+        .exclude(state=State.DRAFT)
+        .update(delivered_at=timezone.now())
+    )
     if not moved:
         raise LetterError(f"“{letter.slug}” is a draft, or was delivered before.")
     letter.refresh_from_db()

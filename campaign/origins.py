@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -27,7 +27,7 @@ def own_origin_only(view: View[P]) -> View[P]:
             raise PermissionDenied("The form was sent from another site.")
         return view(request, *args, **kwargs)
 
-    return csrf_exempt(checked)
+    return cast(View[P], csrf_exempt(checked))
 
 
 def _foreign(request: HttpRequest) -> bool:

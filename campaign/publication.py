@@ -62,7 +62,8 @@ def due(*, overdue: timedelta) -> list[int]:
 def _rested_at(row: Publication) -> datetime:
     if row.failed_at is None:
         return datetime.min.replace(tzinfo=timezone.now().tzinfo)
-    return row.failed_at + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(row.failures, 10))
+    pause: timedelta = FIRST_PAUSE * 2 ** min(row.failures, 10)
+    return row.failed_at + min(LONGEST_PAUSE, pause)
 
 
 def take(pk: int, *, owner: str) -> Lease | None:

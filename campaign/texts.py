@@ -63,7 +63,7 @@ def canonical_source(words: Words) -> str:
 
 
 def direction(language: str) -> str:
-    """"rtl" or "ltr", by the language's usual script."""
+    """ "rtl" or "ltr", by the language's usual script."""
     tag = language.lower()
     return "rtl" if tag in RIGHT_TO_LEFT or tag.split("-")[0] in RIGHT_TO_LEFT else "ltr"
 

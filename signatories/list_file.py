@@ -94,7 +94,9 @@ def _entry(row: dict[str, str], line: int, groups: set[str]) -> ListEntry:
     group = row["group"].strip()
     if group not in groups:
         known = ", ".join(sorted(groups)) or "none"
-        raise ListFileError(f"group: “{group}” is not a group of the letter; known are {known}", line)
+        raise ListFileError(
+            f"group: “{group}” is not a group of the letter; known are {known}", line
+        )
     if not row["organisation"].strip():
         raise ListFileError("organisation: the name is empty", line)
     try:

@@ -40,7 +40,9 @@ def rejected(mail: OutgoingMail) -> RenderedMail:
     sign_on, contact = _about(mail)
     if sign_on.status != Status.REJECTED:
         raise NothingToSend(f"the sign-on is {sign_on.status} by now")
-    return _render("sign_on_rejected", "About your organisation's sign-on: {title}", sign_on, contact)
+    return _render(
+        "sign_on_rejected", "About your organisation's sign-on: {title}", sign_on, contact
+    )
 
 
 def withdrawn(mail: OutgoingMail) -> RenderedMail:

@@ -59,7 +59,7 @@ def _claim(overdue: timedelta) -> list[OutgoingMail]:
 
 
 def _send_batch(batch: list[OutgoingMail]) -> None:
-    connection = cast(BaseEmailBackend, get_connection())
+    connection = get_connection()
     try:
         for mail in batch:
             _send(mail, connection)
@@ -75,7 +75,9 @@ def _send(mail: OutgoingMail, connection: BaseEmailBackend) -> None:
         return  # taken over by another worker meanwhile
     free_at = free_again_at(mail)
     if free_at is not None:
-        _settle(mail, state=MailState.QUEUED, not_before=free_at, problem="held: many to one address")
+        _settle(
+            mail, state=MailState.QUEUED, not_before=free_at, problem="held: many to one address"
+        )
         return
     try:
         rendered = _render(mail)
@@ -119,14 +121,12 @@ def _not_sent(mail: OutgoingMail, error: Exception) -> None:
         _settle(mail, state=MailState.FAILED, problem=problem)
     else:
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(mail.attempts - 1, 20))
-        _settle(
-            mail, state=MailState.QUEUED, not_before=timezone.now() + pause, problem=problem
-        )
+        _settle(mail, state=MailState.QUEUED, not_before=timezone.now() + pause, problem=problem)
     log.warning("mail.not_sent", mail=mail.pk, problem=problem)
 
 
 def _is_final(error: Exception) -> bool:
-    """5xx is final (RFC 5321 section 4.2.1), but for the sign-in, which is the operator's to mend."""
+    """5xx is final (RFC 5321 section 4.2.1), but for the sign-in: the operator can mend that."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return False
     if isinstance(error, smtplib.SMTPRecipientsRefused):

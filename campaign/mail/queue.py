@@ -13,7 +13,9 @@ from campaign.models.mail import MailState
 from campaign.tokens import address_key
 
 
-def queue_mail(kind: str, *, letter: Letter, address: str, language: str, **references: int) -> None:
+def queue_mail(
+    kind: str, *, letter: Letter, address: str, language: str, **references: int
+) -> None:
     """Write the mail as a row and hint that there is one to send.
 
     `references` are the ids that its renderer needs. Neither the address nor the text is kept.

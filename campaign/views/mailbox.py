@@ -1,6 +1,7 @@
 """The development mailbox: mails that were kept on this machine. It exists on loopback only."""
 
 import re
+from collections.abc import Mapping
 from email.message import EmailMessage
 from typing import cast
 
@@ -43,7 +44,7 @@ def mailbox_mail(request: HttpRequest, name: str) -> HttpResponse:
     return _show(request, "campaign/mailbox_mail.html", context)
 
 
-def _show(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
+def _show(request: HttpRequest, template: str, context: Mapping[str, object]) -> HttpResponse:
     return render(
         request, template, {**context, "stylesheet": staticfiles_storage.url("css/site.css")}
     )

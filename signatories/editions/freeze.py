@@ -124,7 +124,12 @@ def listed_groups(letter: Letter) -> list[ListedGroup]:
 
 
 def letter_document(
-    letter: Letter, *, edition: int, published_at: datetime, previous: str, public: bool | None = None
+    letter: Letter,
+    *,
+    edition: int,
+    published_at: datetime,
+    previous: str,
+    public: bool | None = None,
 ) -> Document:
     """The input document of a letter's next edition. Raises ValueError without a text.
 
@@ -149,9 +154,7 @@ def letter_document(
 
 def preview_document(letter: Letter) -> Document:
     """How the letter would look if it were published, public, at this moment."""
-    return letter_document(
-        letter, edition=0, published_at=timezone.now(), previous="", public=True
-    )
+    return letter_document(letter, edition=0, published_at=timezone.now(), previous="", public=True)
 
 
 def site_document(*, edition: int, published_at: datetime, previous: str) -> SiteDocument:

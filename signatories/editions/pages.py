@@ -68,7 +68,9 @@ def site_files(document: SiteDocument) -> Files:
     }
 
 
-def manifest(document: Document | SiteDocument, files: Mapping[str, bytes], *, complete: bool) -> bytes:
+def manifest(
+    document: Document | SiteDocument, files: Mapping[str, bytes], *, complete: bool
+) -> bytes:
     """`manifest.json`: what the edition is, and the SHA-256 of every other file in it.
 
     It is complete once the PDF is among them.
@@ -97,7 +99,10 @@ def _context(document: Document, wording: FrozenWording) -> dict[str, Any]:
         **page_context(letter, text, wording, style=document["stylesheet"], at=at),
         "body_html": to_html(wording["body"]),
         "groups": [
-            {**group, "items_html": items_html(group["signatories"], countries=letter["asks_country"])}
+            {
+                **group,
+                "items_html": items_html(group["signatories"], countries=letter["asks_country"]),
+            }
             for group in document["groups"]
         ],
         "count": document["count"],

@@ -61,8 +61,8 @@ class Store:
     def current(self, place: str) -> Version | None:
         """What readers see at this place."""
         try:
-            return Version.named(Path(os.readlink(self.root / place)).name)
-        except (FileNotFoundError, OSError):
+            return Version.named((self.root / place).readlink().name)
+        except OSError:
             return None
 
     def head(self, place: str) -> int:

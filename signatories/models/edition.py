@@ -9,9 +9,7 @@ from campaign.models import Letter
 class Edition(models.Model):
     """`letter` is empty for the site edition. The document never changes; only stamps do."""
 
-    letter = models.ForeignKey(
-        Letter, null=True, on_delete=models.CASCADE, related_name="editions"
-    )
+    letter = models.ForeignKey(Letter, null=True, on_delete=models.CASCADE, related_name="editions")
     number = models.PositiveIntegerField()
     #: Canonical JSON, see signatories.editions.schema.
     document = models.TextField()

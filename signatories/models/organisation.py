@@ -27,9 +27,7 @@ class Organisation(models.Model):
     class Meta:
         ordering = ["name_key"]
         indexes = [
-            GinIndex(
-                name="organisation_like", fields=["name_key"], opclasses=["gin_trgm_ops"]
-            ),
+            GinIndex(name="organisation_like", fields=["name_key"], opclasses=["gin_trgm_ops"]),
         ]
 
     def __str__(self) -> str:

@@ -28,8 +28,7 @@ def _move(sign_on: SignOn, to: Status, **stamps: object) -> None:
             f"“{sign_on.listed_name}” is {sign_on.get_status_display().lower()} already "
             f"or cannot become {to.label.lower()}."
             if sign_on.status != to
-            else f"“{sign_on.listed_name}” is {to.label.lower()} already: "
-            "somebody got there first."
+            else f"“{sign_on.listed_name}” is {to.label.lower()} already: somebody got there first."
         )
 
 

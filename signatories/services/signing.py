@@ -133,7 +133,7 @@ class LinkExpired(Exception):
 
 @transaction.atomic
 def renew(*, sign_on: SignOn) -> None:
-    """Send a new link in place of an expired one. Raises LinkExpired when there is none to renew."""
+    """Send a new link in place of an expired one. Raises LinkExpired without one to renew."""
     now = timezone.now()
     try:
         with transaction.atomic(), pghistory.context(action="renew"):

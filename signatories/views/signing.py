@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from campaign.markup.words import difference_html
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -9,7 +10,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from campaign.markup.words import difference_html
 from campaign.models import Letter, Wording
 from campaign.origins import own_origin_only
 from signatories.editions.context import live_context
@@ -27,7 +27,7 @@ UNPROCESSABLE = 422
 @never_cache
 @own_origin_only
 def sign(request: HttpRequest, slug: str = "", key: str = "") -> HttpResponse:
-    """422 with the form, and what was typed, when it cannot be taken; 409 when signing is closed."""
+    """422 with the form, and what was typed, when it cannot be taken; 409 when it is closed."""
     wording = _wording(slug, key)
     letter = wording.text.letter
     if request.method != "POST":
@@ -91,10 +91,7 @@ def _form_again(
         before = Wording.objects.filter(
             text__letter=letter, text__number=since, language=letter.language
         ).first()
-        changes = difference_html(
-            before.source if before else "", context["wording"]["source"]
-        )
-        form = form.for_text(text.number)
+        changes = difference_html(before.source if before else "", context["wording"]["source"])
     context.update(form=form, changes_html=changes)
     return render(request, "signatories/sign.html", context, status=UNPROCESSABLE)
 
@@ -104,5 +101,14 @@ def _closed(request: HttpRequest, letter: Letter, form: SignForm) -> HttpRespons
     assert text is not None  # noqa: S101 - the query joined it
     context = live_context(letter, text, at=timezone.now())
     # By the clock a letter may be closed before the calendar has moved its state.
-    context.update(accepting=False, typed=form.typed())
+    context.update(accepting=False, typed=_typed(form))
     return render(request, "signatories/closed.html", context, status=CONFLICT)
+
+
+def _typed(form: SignForm) -> list[tuple[str, str]]:
+    """What was typed, label by label, for those who want to keep it."""
+    return [
+        (str(field.label), str(field.value()))
+        for field in form.visible_fields()
+        if field.value() and field.name != "authorised"
+    ]

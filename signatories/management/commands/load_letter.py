@@ -20,7 +20,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--signatories", type=Path, help="CSV: group,organisation,country,website"
         )
-        parser.add_argument("--open", action="store_true", help="open the letter and make it public")
+        parser.add_argument(
+            "--open", action="store_true", help="open the letter and make it public"
+        )
         parser.add_argument(
             "--substantive",
             action="store_true",
