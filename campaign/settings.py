@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 
+from campaign.embedded.paths import postgres_socket_dir, socket_dir
 from campaign.env import ConfigurationError, read
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -85,7 +86,7 @@ DATABASES = {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": "undersigned",
         "USER": "undersigned",
-        "HOST": str(DATA_DIR / "run"),
+        "HOST": str(postgres_socket_dir(DATA_DIR)),
     }
 }
 DATABASES["default"].setdefault("OPTIONS", {})
@@ -99,7 +100,7 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 #: A Redis-protocol server for hints. Losing it loses nothing.
-REDIS_URL = ENVIRONMENT.redis_url or f"unix://{DATA_DIR / 'run' / 'valkey.sock'}"
+REDIS_URL = ENVIRONMENT.redis_url or f"unix://{socket_dir(DATA_DIR) / 'valkey.sock'}"
 
 #: The kinds of work that workers and the sweep share: dotted path of `run(*, overdue) -> int`.
 WORK_KINDS = {

@@ -8,6 +8,7 @@ from campaign.mail.queue import queue_mail
 from campaign.models import Group, Letter
 from campaign.names import clean_name, name_key, sort_key
 from campaign.publication import want
+from campaign.tokens import address_key
 from signatories.models import Contact, Evidence, Hold, Organisation, SignOn, SignOnOrganisation
 from signatories.models.hold import HoldKind
 from signatories.models.sign_on import Source, Status, sources_of
@@ -52,6 +53,8 @@ def approve(*, sign_on: SignOn) -> None:
     """
     try:
         with transaction.atomic():
+            # Whoever approves the same at this moment waits here, and is then refused politely.
+            SignOn.objects.select_for_update(of=("self",)).get(pk=sign_on.pk)
             if not sign_on.links.exists():
                 SignOnOrganisation.objects.create(
                     sign_on=sign_on, organisation=organisation_named(sign_on)
@@ -101,10 +104,9 @@ def reject(*, sign_on: SignOn, reason: str, tell: bool) -> None:
 @transaction.atomic
 def withdraw(*, sign_on: SignOn, reason: str = "") -> None:
     """Take a sign-on off the list, or out of the queue, and tell the contact. Raises Refused."""
-    listed = sign_on.status == Status.APPROVED
     _move(sign_on, Status.WITHDRAWN, withdrawn_at=timezone.now(), reason=reason.strip()[:500])
     _mail("sign_on.withdrawn", sign_on)
-    if listed:
+    if sign_on.approved_at is not None:  # it was listed, if not when our caller last looked
         want(sign_on.letter)
 
 
@@ -134,20 +136,25 @@ def edit(
 ) -> None:
     """Correct how a sign-on is listed; a listed name that changes is mailed to the contact.
 
-    Raises ValidationError for a name that cannot be listed.
+    Raises ValidationError for a name that cannot be listed, Refused when it would then be the
+    same as another sign-on of this contact that is waiting.
     """
     listed_name = clean_name(listed_name)
     sort_as = clean_name(sort_as) if sort_as.strip() else ""
     before = SignOn.objects.select_for_update(of=("self",)).get(pk=sign_on.pk)
-    SignOn.objects.filter(pk=sign_on.pk).update(
-        listed_name=listed_name,
-        name_key=name_key(listed_name),
-        sort_as=sort_as,
-        sort_key=sort_key(sort_as or listed_name),
-        group=group,
-        website=website,
-        country=country,
-    )
+    try:
+        with transaction.atomic():
+            SignOn.objects.filter(pk=sign_on.pk).update(
+                listed_name=listed_name,
+                name_key=name_key(listed_name),
+                sort_as=sort_as,
+                sort_key=sort_key(sort_as or listed_name),
+                group=group,
+                website=website,
+                country=country,
+            )
+    except IntegrityError as error:
+        raise Refused(f"“{listed_name}” from the same contact is waiting already.") from error
     sign_on.refresh_from_db()
     if before.status == Status.APPROVED:
         if before.listed_name != listed_name:
@@ -178,8 +185,6 @@ def enter(
         raise Refused(f"“{letter.slug}” is not open yet: there is no text to sign.")
     if letter.delivered_at is not None:
         raise Refused(f"“{letter.slug}” has been delivered: its list is complete.")
-    from campaign.tokens import address_key
-
     listed_name = clean_name(listed_name)
     try:
         with transaction.atomic():
