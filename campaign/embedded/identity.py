@@ -1,0 +1,106 @@
+"""What a child process is before it becomes its program: whom it dies with, and who it is.
+
+These functions run between fork and exec, so they allocate little and import nothing.
+Linux only; the constants are from linux/prctl.h and linux/capability.h.
+"""
+
+import ctypes
+import os
+import signal
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+PR_SET_KEEPCAPS = 8
+PR_CAP_AMBIENT = 47
+PR_CAP_AMBIENT_RAISE = 2
+CAP_DAC_OVERRIDE = 1
+CAP_DAC_READ_SEARCH = 2
+LINUX_CAPABILITY_VERSION_3 = 0x20080522
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class _Header(ctypes.Structure):
+    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
+
+
+class _Data(ctypes.Structure):
+    _fields_ = [
+        ("effective", ctypes.c_uint32),
+        ("permitted", ctypes.c_uint32),
+        ("inheritable", ctypes.c_uint32),
+    ]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Another user for a child of root, with at most one capability kept."""
+
+    uid: int
+    gid: int
+    capability: int | None = None
+
+
+def die_with_parent(number: int = signal.SIGKILL) -> None:
+    """Ask the kernel to send this process a signal when the parent that forked it is gone."""
+    if not sys.platform.startswith("linux"):
+        return
+    parent = os.getppid()
+    _check(_libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0))
+    # The parent may have died before the call above; nobody would tell us any more.
+    if os.getppid() != parent:
+        os.kill(os.getpid(), number)
+
+
+def become(identity: Identity) -> None:
+    """Give up root for `identity`, for this process and all that it executes.
+
+    The capability goes into the ambient set, which survives exec without any file being marked.
+    """
+    if identity.capability is not None:
+        _check(_libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+    os.setgroups([])
+    os.setresgid(identity.gid, identity.gid, identity.gid)
+    os.setresuid(identity.uid, identity.uid, identity.uid)
+    if identity.capability is not None:
+        mask = 1 << identity.capability
+        data = (_Data * 2)(_Data(mask, mask, mask), _Data(0, 0, 0))
+        header = _Header(LINUX_CAPABILITY_VERSION_3, 0)
+        _check(_libc.capset(ctypes.byref(header), data))
+        _check(_libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, identity.capability, 0, 0))
+
+
+def reaching(uid: int, *directories: Path) -> Identity:
+    """The identity of `uid` that can enter these directories, loosening none of them.
+
+    Below a directory closed to others (a checkout in /root) it keeps the capability to search,
+    or where a container has taken that away, the wider one that covers it.
+    """
+    if all(_open_to_others(directory) for directory in directories):
+        return Identity(uid, uid)
+    held = _held_capabilities()
+    for capability in (CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE):
+        if held >> capability & 1:
+            return Identity(uid, uid, capability)
+    return Identity(uid, uid)
+
+
+def _open_to_others(directory: Path) -> bool:
+    chain = [directory, *directory.resolve().parents]
+    return all(path.stat().st_mode & stat.S_IXOTH for path in chain)
+
+
+def _held_capabilities() -> int:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("CapPrm:"):
+            return int(line.split()[1], 16)
+    return 0
+
+
+def _check(result: int) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))

@@ -1,0 +1,128 @@
+"""One server or worker as a child process: started, watched, stopped."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from campaign.embedded.identity import Identity, become, die_with_parent
+
+LARGEST_LOG = 10_000_000  # bytes
+
+
+class CannotStartError(Exception):
+    """A process does not start or stay up; the message is one line for the operator."""
+
+
+def _nothing() -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Service:
+    """How to run one process. `prepare` runs before each start, `settle` once after the first."""
+
+    name: str
+    command: Sequence[str]
+    ready: Callable[[], bool]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    prepare: Callable[[], None] = _nothing
+    settle: Callable[[], None] = _nothing
+    identity: Identity | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    #: What the kernel sends when the supervisor is killed. It must end the children as well.
+    orphan_signal: signal.Signals = signal.SIGKILL
+    patience: float = 60.0  # seconds from start to ready
+
+
+class Running:
+    """A started service. Must be made in the main thread: see `die_with_parent`."""
+
+    def __init__(self, service: Service, log_dir: Path) -> None:
+        self.service = service
+        self.log = log_dir / f"{service.name}.log"
+        service.prepare()
+        shorten(self.log)
+        with self.log.open("ab") as output:
+            self._log_start = output.tell()
+            self.started = time.monotonic()
+            self._process = subprocess.Popen(
+                service.command,
+                env={**os.environ, **service.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C reaches the supervisor only, which stops the rest in order.
+                start_new_session=True,
+                preexec_fn=self._before_exec,
+            )
+
+    def _before_exec(self) -> None:
+        if self.service.identity:
+            become(self.service.identity)
+        # Last, because the kernel forgets it when the user changes.
+        die_with_parent(self.service.orphan_signal)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def is_ready(self) -> bool:
+        return not self.ended() and self.service.ready()
+
+    def wait_ready(self) -> None:
+        """Wait until it answers. Raises CannotStartError when it ends or stays silent."""
+        while not self.is_ready():
+            if self.ended():
+                raise CannotStartError(self.obituary())
+            if time.monotonic() - self.started > self.service.patience:
+                raise CannotStartError(
+                    f"{self.service.name} does not answer after {self.service.patience:.0f} s: "
+                    f"{self.last_line()} (see {self.log})"
+                )
+            time.sleep(0.02)
+        self.service.settle()
+
+    def obituary(self) -> str:
+        """One line that says how it ended, with the last line it wrote."""
+        code = self._process.returncode
+        how = f"with status {code}" if code >= 0 else f"by signal {-code}"
+        return f"{self.service.name} ended {how}: {self.last_line()} (see {self.log})"
+
+    def last_line(self) -> str:
+        with self.log.open("rb") as log:
+            size = log.seek(0, os.SEEK_END)
+            log.seek(max(min(self._log_start, size), size - 4096))
+            lines = log.read().decode(errors="replace").strip().splitlines()
+        return lines[-1].strip()[:300] if lines else "it wrote nothing"
+
+    def ask_to_stop(self) -> None:
+        if not self.ended():
+            self._process.send_signal(self.service.stop_signal)
+
+    def stop(self, patience: float = 5.0) -> None:
+        """End it and its process group, kindly for `patience` seconds, then at once."""
+        self.ask_to_stop()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(patience)
+        self.kill()
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+def shorten(log: Path) -> None:
+    """Move a large log aside, replacing the one before. Writers append, so they carry on."""
+    with contextlib.suppress(FileNotFoundError):
+        if log.stat().st_size > LARGEST_LOG:
+            log.with_suffix(".log.1").write_bytes(log.read_bytes())
+            os.truncate(log, 0)
