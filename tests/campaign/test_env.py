@@ -1,0 +1,161 @@
+import ast
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from campaign import env
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Read by docker-compose.yml alone.
+COMPOSE_ONLY = {"POSTGRES_PASSWORD"}
+PUBLIC = {"PUBLIC_URL": "https://letters.example.org", "EMAIL_URL": "smtp://localhost"}
+
+
+def names_in_env() -> set[str]:
+    """The variables that env.py reads: the names in capitals that it passes to a reader."""
+    tree = ast.parse((ROOT / "campaign/env.py").read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    constants = [a.value for call in calls for a in call.args if isinstance(a, ast.Constant)]
+    return {c for c in constants if isinstance(c, str) and re.fullmatch(r"[A-Z][A-Z_]+", c)}
+
+
+def names_in_example() -> list[str]:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    return [match[1] for line in lines if (match := re.match(r"#([A-Z][A-Z_]+)=", line))]
+
+
+@pytest.fixture(autouse=True)
+def environ() -> Iterator[None]:
+    """No variable of ours set, and none left behind: reading a `.env` sets them."""
+    with mock.patch.dict(os.environ):
+        for name in names_in_env():
+            os.environ.pop(name, None)
+        yield
+
+
+def test_the_example_names_every_variable_once() -> None:
+    assert len(names_in_env()) > 10
+    assert sorted(names_in_example()) == sorted(names_in_env() | COMPOSE_ONLY)
+
+
+def test_the_example_sets_nothing_until_it_is_edited() -> None:
+    assert [
+        line
+        for line in (ROOT / ".env.example").read_text().splitlines()
+        if line and not line.startswith("#")
+    ] == []
+
+
+def test_each_variable_of_the_example_has_a_comment_above_it() -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    for index, line in enumerate(lines):
+        if re.match(r"#[A-Z][A-Z_]+=", line):
+            assert lines[index - 1].startswith("#"), line
+
+
+def test_nothing_set_is_a_trial_on_this_machine(tmp_path: Path) -> None:
+    environment = env.read(tmp_path)
+    assert environment.loopback
+    assert environment.public_url == "http://127.0.0.1:8000"
+    assert environment.data_dir == tmp_path / "var"
+    assert environment.editions_dir == tmp_path / "var/editions"
+    assert environment.private_dir == tmp_path / "var/private"
+    assert environment.embedded_postgres
+    assert environment.embedded_valkey
+    assert environment.rate_limits
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"PORT": "eight"}, "PORT"),
+        ({"PORT": ""}, "PORT"),
+        ({"PORT": "0"}, "PORT"),
+        ({"PORT": "65536"}, "PORT"),
+        ({"PUBLIC_URL": "letters.example.org"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "ftp://letters.example.org"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://letters.example.org/letters"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": ""}, "PUBLIC_URL"),
+        ({"EDITIONS_URL": "s3://editions"}, "EDITIONS_URL"),
+        ({"EDITIONS_URL": "/srv/editions"}, "EDITIONS_URL"),
+        ({"EDITIONS_URL": "file://srv/editions"}, "EDITIONS_URL"),
+        ({"PRIVATE_FILES_URL": "https://example.org/private"}, "PRIVATE_FILES_URL"),
+        ({"RATE_LIMITS": "sometimes"}, "RATE_LIMITS"),
+        ({"DEBUG": "2"}, "DEBUG"),
+        ({"BEHIND_POOLER": "pgbouncer"}, "BEHIND_POOLER"),
+        ({"HOST": "0.0.0.0"}, "EMAIL_URL"),
+        ({"PUBLIC_URL": "https://letters.example.org"}, "EMAIL_URL"),
+        ({**PUBLIC, "RATE_LIMITS": "off"}, "RATE_LIMITS"),
+        ({**PUBLIC, "DEBUG": "on"}, "DEBUG"),
+        ({"DATA_DIR": "/proc/none"}, "SECRET_KEY"),
+        ({"DATA_DIR": "/proc/none", "SECRET_KEY": "s" * 48}, "TOKEN_KEY"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_one_line_that_names_it(
+    tmp_path: Path, values: dict[str, str], named: str
+) -> None:
+    os.environ.update(values)
+    with pytest.raises(env.ConfigurationError) as caught:
+        env.read(tmp_path)
+    message = str(caught.value)
+    assert message.startswith(named)
+    assert len(message.splitlines()) == 1
+
+
+def test_a_secret_never_stands_in_a_message(tmp_path: Path) -> None:
+    os.environ.update({**PUBLIC, "DEBUG": "on", "EMAIL_URL": "smtp://letters:hunter2@mail"})
+    with pytest.raises(env.ConfigurationError) as caught:
+        env.read(tmp_path)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_real_variable_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=8100\nMAIL_FROM=File <file@example.org>\n")
+    os.environ["PORT"] = "8200"
+    environment = env.read(tmp_path)
+    assert environment.port == 8200
+    assert environment.mail_from == "File <file@example.org>"
+
+
+def test_keys_are_made_once_and_readable_by_their_owner_only(tmp_path: Path) -> None:
+    first, second = env.read(tmp_path), env.read(tmp_path)
+    assert (first.secret_key, first.token_key) == (second.secret_key, second.token_key)
+    assert first.secret_key != first.token_key
+    keys = tmp_path / "var/keys"
+    assert sorted(path.name for path in keys.iterdir()) == ["secret-key", "token-key"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in keys.iterdir()} == {0o600}
+    assert stat.S_IMODE(keys.stat().st_mode) == 0o700
+
+
+def test_a_key_that_was_cut_short_is_refused(tmp_path: Path) -> None:
+    env.read(tmp_path)
+    (tmp_path / "var/keys/token-key").write_text("")
+    with pytest.raises(env.ConfigurationError, match="token-key is damaged"):
+        env.read(tmp_path)
+
+
+def test_directories_are_taken_from_file_urls(tmp_path: Path) -> None:
+    os.environ["EDITIONS_URL"] = "file:///srv/open%20letters"
+    assert env.read(tmp_path).editions_dir == Path("/srv/open letters")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "::1"])
+def test_a_loopback_host_is_a_trial(tmp_path: Path, host: str) -> None:
+    os.environ["HOST"] = host
+    environment = env.read(tmp_path)
+    assert environment.loopback
+    assert environment.public_host == host
+
+
+def test_a_public_site_with_mail_is_accepted(tmp_path: Path) -> None:
+    os.environ.update({**PUBLIC, "HOST": "0.0.0.0", "PUBLIC_URL": "https://letters.example.org/"})
+    environment = env.read(tmp_path)
+    assert environment.https
+    assert environment.public_url == "https://letters.example.org"
+    assert environment.mail_from == "Undersigned <letters@letters.example.org>"
