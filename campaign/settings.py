@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
+import structlog
 
 from campaign.embedded.paths import postgres_socket_dir, socket_dir
 from campaign.env import ConfigurationError, read
@@ -170,6 +171,17 @@ if ENVIRONMENT.https:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 PGHISTORY_APPEND_ONLY = True
+
+# Events go to standard error, so that a command's answer stands alone on standard output.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+    ],
+    logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+)
 
 LOGGING = {
     "version": 1,

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from pytest_django.fixtures import Settings
 
 from campaign.embedded import postgres, valkey
 from campaign.embedded.paths import make_socket_dir
@@ -131,7 +132,8 @@ def servers() -> Servers:
 
 
 @pytest.fixture
-def smtp_sink(servers: Servers) -> Sink:
-    """The session's SMTP sink, empty. EMAIL_URL names it."""
+def smtp_sink(servers: Servers, settings: Settings) -> Sink:
+    """The session's SMTP sink, empty. EMAIL_URL names it; pytest-django would keep mails away."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     servers.sink.messages.clear()
     return servers.sink

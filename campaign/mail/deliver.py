@@ -81,13 +81,13 @@ def _send(mail: OutgoingMail, connection: BaseEmailBackend) -> None:
         return
     try:
         rendered = _render(mail)
+        connection.open()
+        connection.send_messages([rendered.message(mail)])
     except NothingToSend as reason:
         _settle(mail, state=MailState.WITHHELD, problem=str(reason))
         return
-    try:
-        connection.open()
-        connection.send_messages([rendered.message(mail)])
     except Exception as error:
+        # One mail that cannot be rendered or sent must not hold back the others.
         _close_quietly(connection)
         _not_sent(mail, error)
         return
