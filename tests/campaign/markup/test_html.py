@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 
 from campaign.markup.html import to_html
 from tests.campaign.markup.texts import EVERYTHING, hostile
@@ -98,10 +98,12 @@ def test_nested_lists_quotes_numbers_and_code_come_out_as_written() -> None:
 TAG = re.compile(r"<(/?)([a-z0-9]+)((?: [a-z-]+=\"[^\"<>]*\")*)>")
 
 
+@settings(deadline=None)
 @given(hostile)
 @example("*" * 3000 + "a" + "*" * 3000)
 @example("> " * 3000 + "a")
 @example("[" * 3000)
+@example("[^1]: >[^1]: ")
 @example("x[^a]\n\n[^a]: see [^a] and [^b]\n[^b]: see [^a]")
 def test_any_text_gives_balanced_html_with_unique_ids_and_safe_links(body: str) -> None:
     html = to_html(body)

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 
 from campaign.markup.plain import to_plain
 from tests.campaign.markup.texts import hostile
@@ -15,6 +15,7 @@ def test_a_letter_reads_well_without_markup() -> None:
     )
 
 
+@settings(deadline=None)
 @given(hostile)
 def test_any_text_gives_plain_text(body: str) -> None:
     assert isinstance(to_plain(body), str)

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 import typst
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from campaign.markup.tokens import parse
@@ -46,6 +46,7 @@ def functions(content: Any) -> set[str]:
     return {element["func"] for element in elements(content) if "func" in element}
 
 
+@settings(deadline=None)
 @given(st.text())
 @example('"\\"#{}[]$')
 @example("\x00\u2028\r\n\t\x7f\x85")
@@ -107,6 +108,7 @@ def test_a_very_long_paragraph_of_broken_lines_is_divided() -> None:
     assert texts(evaluated(markup)) == "a line" * 5000 + "end"
 
 
+@settings(deadline=None)
 @given(hostile)
 @example("*" * 3000 + "a" + "*" * 3000)
 @example("x[^a]\n\n[^a]: see [^a] and [^b]\n[^b]: see [^a]")

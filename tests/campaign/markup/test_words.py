@@ -1,7 +1,7 @@
 import re
 from html import unescape
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaign.markup.words import difference_html
@@ -38,6 +38,7 @@ def test_two_long_texts_without_a_common_line_are_compared_at_once() -> None:
     assert shown.startswith("<del>a b")
 
 
+@settings(deadline=None)
 @given(text, text)
 def test_removals_make_the_old_text_and_additions_the_new(old: str, new: str) -> None:
     shown = difference_html(old, new)
