@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "campaign.audit.staff_middleware",
+    "campaign.views.errors.DatabaseAwayMiddleware",
 ]
 STAFF_PREFIX = "/admin/"
 

@@ -11,7 +11,6 @@ one file lock, so that a publisher that slept through its lease cannot turn read
 import contextlib
 import fcntl
 import gzip
-import hashlib
 import os
 import shutil
 import time
@@ -173,10 +172,8 @@ class Store:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """The file, its compressed forms, and for each the ETag by its digest."""
-    digest = hashlib.sha256(content).hexdigest()[:32]
+    """The file and its compressed forms, which Caddy serves in its place."""
     _write_plain(path, content)
-    _write_etag(path, digest)
     if path.suffix in COMPRESSIBLE and len(content) > 200:
         small = len(content) <= SMALL
         forms = {
@@ -184,13 +181,7 @@ def _write(path: Path, content: bytes) -> None:
             ".gz": gzip.compress(content, 9 if small else 6, mtime=0),
         }
         for suffix, compressed in forms.items():
-            form = path.with_name(path.name + suffix)
-            _write_plain(form, compressed)
-            _write_etag(form, digest + suffix.replace(".", "-"))
-
-
-def _write_etag(path: Path, value: str) -> None:
-    _write_plain(path.with_name(f"{path.name}.etag"), f'"{value}"'.encode())
+            _write_plain(path.with_name(path.name + suffix), compressed)
 
 
 def _write_plain(path: Path, content: bytes) -> None:

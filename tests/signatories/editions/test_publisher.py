@@ -48,7 +48,7 @@ def data(place: Path, name: str) -> Any:
 
 
 def shown(place: Path) -> set[str]:
-    sidecars = {".br", ".gz", ".etag"}
+    sidecars = {".br", ".gz"}
     return {
         str(path.relative_to(place))
         for path in place.resolve().rglob("*")

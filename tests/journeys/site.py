@@ -1,0 +1,162 @@
+"""The whole product as `make run` starts it, in a directory of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+import psycopg
+from django.conf import settings
+
+from campaign.embedded.paths import postgres_socket_dir
+
+T = TypeVar("T")
+#: Far more than anything takes: a test waits for a state, never measures the time.
+PATIENCE = 60.0  # seconds
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def eventually(what: str, look: Callable[[], T], patience: float = PATIENCE) -> T:
+    """The first true value that `look` gives; fails, naming `what`, when none comes."""
+    deadline = time.monotonic() + patience
+    while True:
+        value = look()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"never came: {what}"
+        time.sleep(0.05)
+
+
+class Site:
+    """`manage.py up` with a DATA_DIR, a port and a mail server of its own."""
+
+    def __init__(self, data_dir: Path, email_url: str = "", **environment: str) -> None:
+        self.data_dir = data_dir
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self.environment = {
+            **{key: value for key, value in os.environ.items() if key not in {"SECRET_KEY", "TOKEN_KEY"}},
+            "DATA_DIR": str(data_dir),
+            "DATABASE_URL": "",
+            "REDIS_URL": "",
+            "EMAIL_URL": email_url,
+            "HOST": "127.0.0.1",
+            "PORT": self.url.rpartition(":")[2],
+            "PUBLIC_URL": self.url,
+            "RATE_LIMITS": "off",
+            **environment,
+        }
+        self.log = data_dir.with_suffix(".log")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "up"],
+                cwd=settings.BASE_DIR,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        eventually("the site is ready", self._ready)
+
+    def _ready(self) -> bool:
+        assert self.process
+        assert self.process.poll() is None, f"up ended: {self.log.read_text()[-2000:]}"
+        return self.status("/health/ready") == 200 and self.status("/letters/sample-letter/") == 200
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(30)
+
+    def manage(self, *words: str) -> str:
+        """Run a management command beside the running site; returns what it prints."""
+        result = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=settings.BASE_DIR,
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return result.stdout
+
+    def get(self, path: str, **headers: str) -> bytes:
+        request = urllib.request.Request(self.url + path, headers=headers)
+        with urllib.request.urlopen(request, timeout=20) as response:
+            return bytes(response.read())
+
+    def status(self, path: str) -> int:
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=20) as response:
+                return int(response.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+
+    def post(self, path: str, data: dict[str, str]) -> int:
+        """The status of the answer, redirects not followed; 0 when there is none."""
+        body = urllib.parse.urlencode(data).encode()
+        opener = urllib.request.build_opener(_NoRedirect)
+        try:
+            with opener.open(self.url + path, body, timeout=20) as response:
+                return int(response.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+
+    def json(self, path: str) -> Any:
+        return json.loads(self.get(path))
+
+    def names(self, slug: str) -> list[str]:
+        document = self.json(f"/letters/{slug}/signatories.json")
+        return [s["name"] for group in document["groups"] for s in group["signatories"]]
+
+    def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        sockets = str(postgres_socket_dir(self.data_dir))
+        with psycopg.connect(host=sockets, user="undersigned", dbname="undersigned") as connection:
+            return connection.execute(sql, values).fetchall()  # type: ignore[arg-type]
+
+    def processes(self) -> list[psutil.Process]:
+        assert self.process
+        try:
+            return psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+
+    def process_of(self, word: str) -> psutil.Process:
+        """The first process of the site whose command line holds `word`."""
+
+        def look() -> psutil.Process | None:
+            for process in self.processes():
+                try:
+                    if any(word in part for part in process.cmdline()):
+                        return process
+                except psutil.NoSuchProcess:
+                    continue
+            return None
+
+        return eventually(f"a process of {word}", look)
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None

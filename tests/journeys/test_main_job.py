@@ -1,0 +1,94 @@
+"""The main job: sign, confirm by mail, approve, and stand on the page and in the PDF."""
+
+import io
+import re
+import time
+import urllib.request
+from collections.abc import Callable
+from email.message import EmailMessage
+
+import pytest
+from playwright.sync_api import Page
+from pypdf import PdfReader
+
+from tests.journeys.site import Site, eventually
+from tests.servers import Sink
+
+pytestmark = pytest.mark.browser
+NAME = "Zürich Peace & Justice Bureau (ZPJB)"
+
+
+def pdf_text(site: Site, slug: str) -> str:
+    reader = PdfReader(io.BytesIO(site.get(f"/letters/{slug}/letter.pdf")))
+    return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+
+
+def link_in(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body
+    found = re.search(r"http\S+/sign-ons/confirm/\S+/", body.get_content())
+    assert found
+    return found[0]
+
+
+def seconds(look: Callable[[], object]) -> float:
+    started = time.monotonic()
+    eventually("what was approved", look)
+    return time.monotonic() - started
+
+
+def test_the_whole_job(
+    site: Site,
+    sink: Sink,
+    phone: Page,
+    staff: Page,
+    record_property: Callable[[str, object], None],
+) -> None:
+    # The public finds the letter, and an organisation signs on a phone, without JavaScript.
+    phone.goto(site.url)
+    phone.get_by_role("link", name="Join the Mine Ban Treaty").first.click()
+    assert phone.locator("h1").count() == 1
+    assert phone.locator(".signatory-name").count() == 36
+    phone.get_by_role("link", name="Sign for our organisation").first.click()
+    phone.fill("[name=organisation]", NAME)
+    phone.fill("[name=contact_name]", "Ada Lovelace")
+    phone.fill("[name=contact_title]", "Director")
+    phone.fill("[name=email]", "ada@example.org")
+    phone.check("[name=authorised]")
+    phone.get_by_role("button", name="Sign for our organisation").click()
+    assert "/check-email/" in phone.url
+    assert "One step left" in phone.inner_text("main")
+    assert phone.context.cookies() == []
+
+    # The mail comes. A scanner that opens the link confirms nothing.
+    mail = eventually("the confirmation mail", lambda: sink.messages and sink.messages[-1])
+    assert mail["To"] == "ada@example.org"
+    link = link_in(mail)
+    urllib.request.urlopen(link, timeout=20).close()
+    phone.goto(link)
+    status = "SELECT status FROM signatories_signon WHERE listed_name = %s"
+    assert site.query(status, NAME) == [("unconfirmed",)]
+    phone.get_by_role("button", name=f"Confirm: {NAME} signs this letter").click()
+    assert f"{NAME} has signed. It is not listed yet" in phone.inner_text("main")
+    assert site.query(status, NAME) == [("pending",)]
+    assert NAME not in site.names("sample-letter")
+
+    # Staff approve it.
+    staff.goto(f"{site.url}/admin/signatories/signon/")
+    row = staff.locator("tr", has_text=NAME)
+    row.locator("input.action-select").check()
+    staff.select_option("select[name=action]", "approve")
+    staff.get_by_role("button", name="Go").or_(staff.locator("button[name=index]")).first.click()
+    record_property("public_after_s", seconds(lambda: NAME in site.names("sample-letter")))
+    record_property("in_pdf_after_s", seconds(lambda: NAME in pdf_text(site, "sample-letter")))
+
+    # It stands in its right place: last of the partners, on the page as in the data.
+    phone.goto(f"{site.url}/letters/sample-letter/")
+    partners = phone.locator("section[data-group=partners] .signatory-name").all_inner_texts()
+    assert partners[-1] == NAME
+    assert site.names("sample-letter")[-1] == NAME
+    told = eventually(
+        "the mail that it is listed",
+        lambda: [m for m in sink.messages if m["Subject"].startswith("Your organisation is listed")],
+    )
+    assert NAME in told[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
