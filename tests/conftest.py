@@ -1,5 +1,6 @@
 """Fixtures for all tests. The servers they need are started by tests/servers.py."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from pytest_django.fixtures import Settings
 from campaign.letter_file import read_letter_file
 from campaign.models import Letter
 from signatories.services.loading import load
+from tests.servers import Sink
+from tests.site import Site
 
 LETTER = """---
 slug: ours
@@ -60,3 +63,21 @@ def listed(letter: Letter) -> Letter:
     """The open letter with two signatories."""
     load(read_letter_file(LETTER.encode()), signatories=LIST)
     return letter
+
+
+@pytest.fixture(scope="session")
+def sink() -> Iterator[Sink]:
+    """The mail server of the running site."""
+    sink = Sink()
+    sink.start()
+    yield sink
+    sink.stop()
+
+
+@pytest.fixture(scope="session")
+def site(sink: Sink, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The whole product, running."""
+    site = Site(tmp_path_factory.mktemp("site") / "var", email_url=sink.url)
+    site.start()
+    yield site
+    site.stop()

@@ -80,9 +80,15 @@ def test_windows_line_ends_and_a_byte_order_mark_change_nothing() -> None:
         (edited("title: A Letter", f"title: {'x' * 301}"), "line 3: title: has 301 characters"),
         (edited("Please act.\n", ""), "the letter has no text"),
         (WHOLE.encode("utf-16"), "not UTF-8"),
-        (edited("Please", "Caf\u00e9").replace(b"\xc3\xa9", b"\xe9"), "line 16: the file is not UTF-8"),
+        (
+            edited("Please", "Caf\u00e9").replace(b"\xc3\xa9", b"\xe9"),
+            "line 16: the file is not UTF-8",
+        ),
         (b"\x00\x01\x02\x7fELF", "control character U+0000"),
-        (edited("Please act.", "Please\x07"), "line 16: the file holds the control character U+0007"),
+        (
+            edited("Please act.", "Please\x07"),
+            "line 16: the file holds the control character U+0007",
+        ),
         (b"---\n- a\n---\nText", "line 2: expected settings"),
         (b"---\n" + b"x: " + b"y" * (1 << 20) + b"\n---\nText", "1 MiB"),
     ],

@@ -50,9 +50,7 @@ def test_opening_fixes_the_first_text(draft: Letter) -> None:
     assert Text.objects.get().fixed_at is not None
 
 
-def test_a_letter_without_words_or_with_a_past_date_does_not_open(
-    draft: Letter, db: None
-) -> None:
+def test_a_letter_without_words_or_with_a_past_date_does_not_open(draft: Letter, db: None) -> None:
     with pytest.raises(LetterError, match="no text"):
         letters.open_letter(Letter.objects.create(slug="empty", sender="X"))
     Letter.objects.filter(pk=draft.pk).update(closes=timezone.now() - timedelta(days=1))

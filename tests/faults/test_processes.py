@@ -7,9 +7,8 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from tests.journeys.conftest import sink, site  # noqa: F401 - the same running site
-from tests.journeys.site import Site, eventually
 from tests.servers import Sink
+from tests.site import Site, eventually
 
 pytestmark = pytest.mark.processes
 LETTER = "/letters/sample-letter/"

@@ -1,4 +1,4 @@
-"""A running site and a real browser."""
+"""A real browser, as a signer on a phone and as staff at a desk."""
 
 import os
 import shutil
@@ -8,31 +8,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.journeys.site import Site
-from tests.servers import Sink
+from tests.site import Site
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
-def sink() -> Iterator[Sink]:
-    sink = Sink()
-    sink.start()
-    yield sink
-    sink.stop()
-
-
-@pytest.fixture(scope="session")
-def site(sink: Sink, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("site") / "var", email_url=sink.url)
-    site.start()
-    yield site
-    site.stop()
-
-
-@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    installed = filter(None, map(shutil.which, CHROMIUM_NAMES))
+    found = os.environ.get("CHROMIUM") or next(installed, None)
     if not found:
         if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail("REQUIRE_BROWSER is set, and there is no Chromium")

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Page
 from pypdf import PdfReader
 
-from tests.journeys.site import Site, eventually
 from tests.servers import Sink
+from tests.site import Site, eventually
 
 pytestmark = pytest.mark.browser
 NAME = "Zürich Peace & Justice Bureau (ZPJB)"
@@ -89,6 +89,6 @@ def test_the_whole_job(
     assert site.names("sample-letter")[-1] == NAME
     told = eventually(
         "the mail that it is listed",
-        lambda: [m for m in sink.messages if m["Subject"].startswith("Your organisation is listed")],
+        lambda: [m for m in sink.messages if m["Subject"].startswith("Your organisation is")],
     )
     assert NAME in told[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]

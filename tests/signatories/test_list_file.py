@@ -42,7 +42,10 @@ def test_country_and_website_may_be_given_in_any_order() -> None:
         ("group,organisation\nfriends,A\n", "line 2: group: “friends” is not a group"),
         ("group,organisation\nmembers,\n", "line 2: organisation: the name is empty"),
         ("group,organisation\nmembers, \u200b \n", "line 2: organisation: Please give the name"),
-        ("group,organisation\nmembers,A\npartners,a\n", "line 3: organisation: “a” stands in line 2"),
+        (
+            "group,organisation\nmembers,A\npartners,a\n",
+            "line 3: organisation: “a” stands in line 2",
+        ),
         ("group,organisation\nmembers,A,B\n", "line 2: expected 2 cells, found 3"),
         ("group,organisation,country\nmembers,A,XX\n", "line 2: country: “XX”"),
         ("group,organisation,website\nmembers,A,javascript:x\n", "line 2: website:"),

@@ -74,9 +74,7 @@ def test_the_database_holds_that_promise_without_our_code(pending: SignOn) -> No
     confirm(other)
     moderation.approve(sign_on=other)
     with pytest.raises(IntegrityError), transaction.atomic():
-        SignOnOrganisation.objects.create(
-            sign_on=other, organisation=pending.organisations.get()
-        )
+        SignOnOrganisation.objects.create(sign_on=other, organisation=pending.organisations.get())
 
 
 def test_a_known_organisation_is_linked_by_name_or_alias(pending: SignOn) -> None:

@@ -153,9 +153,7 @@ def test_a_sign_on_is_bound_to_the_words_that_were_confirmed(letter: Letter) -> 
 
 @pytest.mark.parametrize("start", Status.values)
 @pytest.mark.parametrize("end", Status.values)
-def test_the_database_makes_only_the_moves_in_the_map(
-    letter: Letter, start: str, end: str
-) -> None:
+def test_the_database_makes_only_the_moves_in_the_map(letter: Letter, start: str, end: str) -> None:
     now = timezone.now()
     stamps = dict.fromkeys(
         ("confirmed_at", "approved_at", "rejected_at", "withdrawn_at", "lapsed_at"), now

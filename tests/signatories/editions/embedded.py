@@ -36,6 +36,7 @@ def carve() -> dict[str, list[set[int]]]:
                 font = TTFont(io.BytesIO(data[start:end]), lazy=True)
                 name = font["name"]
                 family = name.getDebugName(16) or name.getDebugName(1)
+                family = family.replace("NewComputerModern", "New Computer Modern")  # as typst does
                 found.setdefault(family, {})[name.getDebugName(4)] = set(font.getBestCmap())
             start = data.find(magic, start + 4)
     return {family: list(fonts.values()) for family, fonts in found.items()}
@@ -68,7 +69,11 @@ def module() -> str:
     fonts = sorted(carve().items())
     every = {family: set.intersection(*cmaps) for family, cmaps in fonts}
     some = set.union(*(cmap for _, cmaps in fonts for cmap in cmaps))
-    lines = [HEADER, "#: What each style of a family has, bold and italic included.\n", "EVERY = {\n"]
+    lines = [
+        HEADER,
+        "#: What each style of a family has, bold and italic included.\n",
+        "EVERY = {\n",
+    ]
     for family, characters in every.items():
         lines += [f'    "{family}": (\n', *_wrapped(ranges(characters), " " * 8), "    ),\n"]
     lines += ["}\n", "#: What at least one font has.\n", "SOME = (\n"]

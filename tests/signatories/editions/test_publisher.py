@@ -319,9 +319,7 @@ def test_a_store_that_was_lost_is_built_again(
     assert Edition.objects.filter(letter=listed).count() == 1
 
 
-def test_numbering_continues_above_the_store_after_a_restore(
-    listed: Letter, place: Path
-) -> None:
+def test_numbering_continues_above_the_store_after_a_restore(listed: Letter, place: Path) -> None:
     publish()
     moderation.withdraw(sign_on=SignOn.objects.public()[0])
     publish()
@@ -339,9 +337,7 @@ def test_a_new_text_is_published_with_its_number(listed: Letter, place: Path) ->
     assert b"today" in (place / "text.md").read_bytes()
 
 
-def test_the_form_is_part_of_the_edition_and_asks_for_its_text(
-    letter: Letter, place: Path
-) -> None:
+def test_the_form_is_part_of_the_edition_and_asks_for_its_text(letter: Letter, place: Path) -> None:
     publish()
     form = (place / "sign" / "index.html").read_text()
     assert 'action="/letters/ours/sign/"' in form

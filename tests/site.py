@@ -49,7 +49,9 @@ class Site:
         self.data_dir = data_dir
         self.url = f"http://127.0.0.1:{free_port()}"
         self.environment = {
-            **{key: value for key, value in os.environ.items() if key not in {"SECRET_KEY", "TOKEN_KEY"}},
+            **os.environ,
+            "SECRET_KEY": "",
+            "TOKEN_KEY": "",
             "DATA_DIR": str(data_dir),
             "DATABASE_URL": "",
             "REDIS_URL": "",
