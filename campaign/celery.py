@@ -4,7 +4,10 @@ import os
 from datetime import timedelta
 
 from celery import Celery
+from celery.signals import worker_process_init
 from django.conf import settings
+
+from campaign.embedded.identity import die_with_supervised_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaign.settings")
 
@@ -36,3 +39,11 @@ def work(kind: str) -> None:
     from campaign.work import run
 
     run(kind, overdue=timedelta(0))
+
+
+def _start_child(**_: object) -> None:
+    die_with_supervised_parent()
+
+
+# Celery has no other place to say something to each process that it forks.
+worker_process_init.connect(_start_child)

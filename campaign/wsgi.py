@@ -4,5 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from campaign.embedded.identity import die_with_supervised_parent
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaign.settings")
+die_with_supervised_parent()
 application = get_wsgi_application()

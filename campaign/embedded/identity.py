@@ -20,6 +20,9 @@ CAP_DAC_OVERRIDE = 1
 CAP_DAC_READ_SEARCH = 2
 LINUX_CAPABILITY_VERSION_3 = 0x20080522
 
+#: Set in the environment of every process that a supervisor starts, with its DATA_DIR.
+MARK = "UNDERSIGNED_UP"
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -53,6 +56,15 @@ def die_with_parent(number: int = signal.SIGKILL) -> None:
     # The parent may have died before the call above; nobody would tell us any more.
     if os.getppid() != parent:
         os.kill(os.getpid(), number)
+
+
+def die_with_supervised_parent() -> None:
+    """For the processes that a supervised program forks: without it, they would outlive it.
+
+    Call it in their main thread. Elsewhere, as under systemd or in a container, it does nothing.
+    """
+    if MARK in os.environ:
+        die_with_parent()
 
 
 def become(identity: Identity) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 from campaign.embedded.identity import Identity, become, die_with_parent
 
 LARGEST_LOG = 10_000_000  # bytes
@@ -33,6 +35,7 @@ class Service:
     prepare: Callable[[], None] = _nothing
     settle: Callable[[], None] = _nothing
     identity: Identity | None = None
+    directory: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     #: What the kernel sends when the supervisor is killed. It must end the children as well.
     orphan_signal: signal.Signals = signal.SIGKILL
@@ -42,7 +45,9 @@ class Service:
 class Running:
     """A started service. Must be made in the main thread: see `die_with_parent`."""
 
-    def __init__(self, service: Service, log_dir: Path) -> None:
+    def __init__(
+        self, service: Service, log_dir: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.service = service
         self.log = log_dir / f"{service.name}.log"
         service.prepare()
@@ -52,7 +57,8 @@ class Running:
             self.started = time.monotonic()
             self._process = subprocess.Popen(
                 service.command,
-                env={**os.environ, **service.environment},
+                cwd=service.directory,
+                env={**os.environ, **service.environment, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -108,16 +114,26 @@ class Running:
             self._process.send_signal(self.service.stop_signal)
 
     def stop(self, patience: float = 5.0) -> None:
-        """End it and its process group, kindly for `patience` seconds, then at once."""
+        """End it, kindly for `patience` seconds, then at once."""
         self.ask_to_stop()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(patience)
         self.kill()
 
     def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
+        """End it and all that it started, at once. What has ended by itself left nothing."""
+        if self.ended():
+            return
+        # PostgreSQL's processes each lead a group of their own, so the tree is asked.
+        family: list[psutil.Process] = []
+        with contextlib.suppress(psutil.Error):
+            family = psutil.Process(self.pid).children(recursive=True)
+        self._process.kill()
         self._process.wait()
+        for process in family:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(family, timeout=2)
 
 
 def shorten(log: Path) -> None:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import psutil
 
-#: Set in the environment of every process that a supervisor starts, with its DATA_DIR.
-MARK = "UNDERSIGNED_UP"
+from campaign.embedded.identity import MARK
 
 
 def kill_in(directory: Path) -> None:

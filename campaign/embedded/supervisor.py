@@ -1,0 +1,130 @@
+"""The supervisor: starts processes in order, brings back those that die, stops them all."""
+
+import contextlib
+import fcntl
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from campaign.embedded import strays
+from campaign.embedded.identity import MARK
+from campaign.embedded.process import CannotStartError, Running, Service, shorten
+
+#: A process that ends sooner than this after its start has failed, not merely ended.
+STEADY = 30.0  # seconds
+FAILURES = 5
+FIRST_PAUSE = 0.5  # seconds, doubled at each failure
+#: For each stage to end kindly. Readers go first, the data last; together under 10 s.
+PATIENCE = (1.5, 3.5, 3.0)  # seconds
+LOOK_AROUND = 0.2  # seconds
+CHECK_LOGS = 60.0  # seconds
+
+
+@contextlib.contextmanager
+def only_one(data_dir: Path, address: str) -> Iterator[None]:
+    """Hold the lock of `data_dir`, and end what an earlier supervisor left behind.
+
+    The kernel lets go of it when we die, however we die. Raises CannotStartError when it is held.
+    """
+    path = data_dir / "run" / "up.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            where = lock.read().strip()
+            raise CannotStartError(
+                f"it is already running with DATA_DIR {data_dir}, at {where}."
+            ) from error
+        lock.truncate(0)
+        lock.write(f"{address}\n")
+        lock.flush()
+        strays.kill_marked(data_dir)
+        yield
+
+
+class Supervised:
+    """A service with its present process, and how it fared."""
+
+    def __init__(self, service: Service, start: Callable[[Service], Running]) -> None:
+        self.service = service
+        self._start = start
+        self.running = start(service)
+        self.failures = 0
+        self.start_again_at: float | None = None
+
+    def look(self, say: Callable[[str], None]) -> None:
+        """Start it again when it ended. Raises CannotStartError when that is hopeless."""
+        now = time.monotonic()
+        if self.start_again_at is not None:
+            if now >= self.start_again_at:
+                self.start_again_at = None
+                self.running = self._start(self.service)
+            return
+        if not self.running.ended():
+            return
+        steady = now - self.running.started >= STEADY
+        self.failures = 1 if steady else self.failures + 1
+        obituary = self.running.obituary()
+        if self.failures >= FAILURES:
+            raise CannotStartError(f"gave up after {FAILURES} failures in a row: {obituary}")
+        pause = FIRST_PAUSE * 2 ** (self.failures - 1)
+        self.start_again_at = now + pause
+        say(f"{obituary}. Starting it again in {pause:g} s.")
+
+
+class Supervisor:
+    def __init__(self, data_dir: Path, say: Callable[[str], None]) -> None:
+        self._mark = {MARK: str(data_dir)}
+        self._log_dir = data_dir / "log"
+        self._log_dir.mkdir(mode=0o700, exist_ok=True)
+        self._say = say
+        self._stages: list[list[Supervised]] = []
+
+    def start(self, services: Sequence[Service]) -> None:
+        """Start services side by side, as one stage, and wait until all are ready.
+
+        Raises CannotStartError. Must be called in the main thread.
+        """
+        stage: list[Supervised] = []
+        self._stages.append(stage)
+        for service in services:
+            stage.append(Supervised(service, self._run))
+        for supervised in stage:
+            supervised.running.wait_ready()
+
+    def _run(self, service: Service) -> Running:
+        return Running(service, self._log_dir, self._mark)
+
+    def watch(self) -> None:
+        """Keep all running until an exception, such as KeyboardInterrupt, ends it."""
+        logs_checked = time.monotonic()
+        while True:
+            for supervised in self._all():
+                supervised.look(self._say)
+            if time.monotonic() - logs_checked > CHECK_LOGS:
+                logs_checked = time.monotonic()
+                for supervised in self._all():
+                    shorten(supervised.running.log)
+            time.sleep(LOOK_AROUND)
+
+    def stop(self) -> None:
+        """End everything, the last stage first. Leaves nothing running."""
+        patience = iter(PATIENCE)
+        for stage in reversed(self._stages):
+            deadline = time.monotonic() + next(patience, 1.0)
+            for supervised in stage:
+                supervised.running.ask_to_stop()
+            for supervised in stage:
+                supervised.running.stop(max(0.0, deadline - time.monotonic()))
+
+    def kill(self) -> None:
+        """End everything at once."""
+        for stage in reversed(self._stages):
+            for supervised in stage:
+                supervised.running.kill()
+
+    def _all(self) -> Iterator[Supervised]:
+        for stage in self._stages:
+            yield from stage

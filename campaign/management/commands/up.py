@@ -1,0 +1,32 @@
+"""up: everything on one machine, until Ctrl-C."""
+
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    help = "Run everything on this machine: servers, web, worker, scheduler. Ctrl-C stops it all."
+    # They would cost a second at each start; `make lint` and the tests run them.
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        from campaign.embedded.process import CannotStartError
+
+        try:
+            from campaign.embedded import up
+        except ModuleNotFoundError as error:
+            sys.exit(
+                f"Undersigned cannot start: the package {error.name} is not installed. "
+                "Install requirements/embedded.txt."
+            )
+        try:
+            up.run(settings.ENVIRONMENT, self._say)
+        except CannotStartError as error:
+            sys.exit(f"Undersigned cannot start: {error}")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
