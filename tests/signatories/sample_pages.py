@@ -6,6 +6,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from campaign.markup.words import difference_html
 from signatories.editions.list_html import items_html
 from signatories.editions.schema import FrozenLetter, Signatory
 from signatories.forms import SignForm
@@ -62,7 +63,7 @@ WRONG_FORM = SignForm(
     letter=PARIS,
     text_number=3,
 )
-CHANGES = "<p>Please act <del>later</del> <ins>now</ins>.</p>"
+CHANGES = difference_html("Please act later.\n", "Please act <now>.\n")
 ON_THE_LIST = {
     "title": "Act <now>",
     "path": "/letters/ours/",
