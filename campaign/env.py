@@ -67,6 +67,11 @@ def public_host_of(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
+def _mail_domain(host: str) -> str:
+    """The host, or localhost for an address, which is no domain (RFC 5321 section 4.1.2)."""
+    return host if not host.replace(".", "").isdigit() and ":" not in host else "localhost"
+
+
 def is_loopback(host: str) -> bool:
     if host in LOOPBACK_NAMES:
         return True
@@ -106,7 +111,7 @@ def read(base_dir: Path) -> Environment:
         database_url=env.str("DATABASE_URL", ""),
         redis_url=env.str("REDIS_URL", ""),
         email_url=env.str("EMAIL_URL", ""),
-        mail_from=env.str("MAIL_FROM", "") or f"Undersigned <letters@{parts.hostname}>",
+        mail_from=env.str("MAIL_FROM", "") or f"letters@{_mail_domain(parts.hostname)}",
         secret_key=env.str("SECRET_KEY", "") or _kept_secret(data_dir, "secret-key"),
         token_key=env.str("TOKEN_KEY", "") or _kept_secret(data_dir, "token-key"),
         public_url=public_url,

@@ -89,5 +89,6 @@ def _render(
         context,
         to=contact.email,
         subject=subject.format(title=title),
+        sender=letter.sender,
         reply_to=letter.contact,
     )

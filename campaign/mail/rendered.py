@@ -1,6 +1,7 @@
 """A mail at the moment it is sent: rendered from its row, and then forgotten."""
 
 from dataclasses import dataclass
+from email.utils import formataddr, parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -19,6 +20,7 @@ class RenderedMail:
     subject: str
     text: str
     html: str
+    sender: str = ""
     reply_to: str = ""
 
     def message(self, mail: OutgoingMail) -> EmailMultiAlternatives:
@@ -26,7 +28,7 @@ class RenderedMail:
         message = EmailMultiAlternatives(
             subject=" ".join(self.subject.split()),
             body=self.text,
-            from_email=settings.DEFAULT_FROM_EMAIL,
+            from_email=formataddr((self.sender, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
             to=[self.to],
             reply_to=[self.reply_to] if self.reply_to else None,
             headers={
@@ -40,13 +42,17 @@ class RenderedMail:
 
 
 def render_mail(
-    template: str, context: dict[str, object], *, to: str, subject: str, reply_to: str
+    template: str, context: dict[str, object], *, to: str, subject: str, sender: str, reply_to: str
 ) -> RenderedMail:
-    """Render `emails/TEMPLATE.txt` and `.html` with the same context."""
+    """Render `emails/TEMPLATE.txt` and `.html` with the same context.
+
+    The mail comes from the installation's address under the name of `sender`, the coalition.
+    """
     return RenderedMail(
         to=to,
         subject=subject,
         text=render_to_string(f"emails/{template}.txt", context),
         html=render_to_string(f"emails/{template}.html", context),
+        sender=sender,
         reply_to=reply_to,
     )

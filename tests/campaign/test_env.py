@@ -158,4 +158,4 @@ def test_a_public_site_with_mail_is_accepted(tmp_path: Path) -> None:
     environment = env.read(tmp_path)
     assert environment.https
     assert environment.public_url == "https://letters.example.org"
-    assert environment.mail_from == "Undersigned <letters@letters.example.org>"
+    assert environment.mail_from == "letters@letters.example.org"

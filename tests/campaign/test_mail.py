@@ -55,6 +55,7 @@ def test_a_queued_mail_is_sent_with_its_message_id(letter: Letter, smtp_sink: Si
     assert message["Message-ID"] == row.message_id
     assert message["To"] == "ada@example.org"
     assert message["Reply-To"] == "coordinator@example.org"
+    assert message["From"] == "The Coalition <letters@localhost>"
     assert message["Auto-Submitted"] == "auto-generated"
 
 
