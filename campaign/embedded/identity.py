@@ -1,6 +1,7 @@
 """What a child process is before it becomes its program: whom it dies with, and who it is.
 
-These functions run between fork and exec, so they allocate little and import nothing.
+This file is also the launcher that does it and then executes the program: code between fork and
+exec is not safe once the parent has threads. So it needs nothing but the standard library.
 Linux only; the constants are from linux/prctl.h and linux/capability.h.
 """
 
@@ -9,6 +10,7 @@ import os
 import signal
 import stat
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,11 +49,34 @@ class Identity:
     capability: int | None = None
 
 
-def die_with_parent(number: int = signal.SIGKILL) -> None:
-    """Ask the kernel to send this process a signal when the parent that forked it is gone."""
+def launched(
+    command: Sequence[str], *, orphan_signal: int = signal.SIGKILL, identity: Identity | None = None
+) -> list[str]:
+    """The command line that starts `command` as `identity`, to die with this process."""
+    numbers: list[int] = [orphan_signal, os.getpid()]
+    if identity:
+        numbers += [identity.uid, identity.gid]
+        numbers += [] if identity.capability is None else [identity.capability]
+    launcher = [sys.executable, "-I", "-S", __file__]
+    return [*launcher, *(str(int(number)) for number in numbers), "--", *command]
+
+
+def _launch(words: list[str]) -> None:
+    end = words.index("--")
+    orphan_signal, parent, *identity = map(int, words[:end])
+    if identity:
+        become(Identity(*identity))
+    # After `become`, because the kernel forgets it when the user changes.
+    die_with_parent(orphan_signal, parent)
+    command = words[end + 1 :]
+    os.execv(command[0], command)  # noqa: S606 - the commands are our own
+
+
+def die_with_parent(number: int = signal.SIGKILL, parent: int | None = None) -> None:
+    """Ask the kernel to send this process a signal when the thread that forked it is gone."""
     if not sys.platform.startswith("linux"):
         return
-    parent = os.getppid()
+    parent = parent or os.getppid()
     _check(_libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0))
     # The parent may have died before the call above; nobody would tell us any more.
     if os.getppid() != parent:
@@ -116,3 +141,10 @@ def _check(result: int) -> None:
     if result != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+
+
+if __name__ == "__main__":
+    try:
+        _launch(sys.argv[1:])
+    except OSError as failure:
+        sys.exit(f"cannot be started: {failure}")

@@ -18,7 +18,7 @@ import psycopg
 from psycopg import sql
 
 from campaign.embedded import strays
-from campaign.embedded.identity import Identity, become, reaching
+from campaign.embedded.identity import Identity, launched, reaching
 from campaign.embedded.paths import postgres_socket_dir
 from campaign.embedded.process import CannotStartError, Service
 
@@ -116,22 +116,23 @@ def _initialise(cluster: Path, programs: Path, owner: Identity | None) -> None:
     draft = cluster.with_name("postgres.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
-    before = None
+    maker = None
     if owner:
         # initdb, unlike the server, insists on a user that has an account. "nobody" has one
         # everywhere, and owns the data for this moment only.
         account = pwd.getpwnam("nobody")
         maker = Identity(account.pw_uid, account.pw_gid, owner.capability)
         os.chown(draft, maker.uid, maker.gid)
-        before = partial(become, maker)
     result = subprocess.run(
-        [
-            programs / "initdb",
-            *("-D", draft, "--username", SUPERUSER, "--auth-local=trust", "--auth-host=reject"),
-            *("--encoding=UTF8", "--locale-provider=builtin", "--locale=C"),
-            *("--builtin-locale=C.UTF-8", "--no-instructions"),
-        ],
-        preexec_fn=before,
+        launched(
+            [
+                *(str(programs / "initdb"), "-D", str(draft), "--username", SUPERUSER),
+                *("--auth-local=trust", "--auth-host=reject", "--encoding=UTF8"),
+                *("--locale-provider=builtin", "--locale=C", "--builtin-locale=C.UTF-8"),
+                "--no-instructions",
+            ],
+            identity=maker,
+        ),
         env={**os.environ, "LC_ALL": "C"},
         capture_output=True,
         text=True,

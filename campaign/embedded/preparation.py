@@ -13,11 +13,12 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from campaign.embedded.process import CannotStartError
 from campaign.models import Letter
+from campaign.publication import want
 
 COMPRESSIBLE = {".css", ".js", ".svg", ".html", ".txt", ".json"}
 ADMINISTRATOR = "admin"
@@ -97,6 +98,14 @@ def make_administrator(password_file: Path) -> None:
     user = users.get_by_natural_key(ADMINISTRATOR)
     user.set_password(password)
     user.save(update_fields=["password"])
+
+
+def ask_for_editions() -> None:
+    """Pages may look new after an upgrade; where nothing differs, nothing is published."""
+    with transaction.atomic():
+        for letter in Letter.objects.all():
+            want(letter)
+        want(None)
 
 
 def load_sample(say: Say) -> bool:

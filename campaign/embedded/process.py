@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from campaign.embedded.identity import Identity, become, die_with_parent
+from campaign.embedded.identity import Identity, launched
 
 LARGEST_LOG = 10_000_000  # bytes
 
@@ -56,7 +56,11 @@ class Running:
             self._log_start = output.tell()
             self.started = time.monotonic()
             self._process = subprocess.Popen(
-                service.command,
+                launched(
+                    service.command,
+                    orphan_signal=service.orphan_signal,
+                    identity=service.identity,
+                ),
                 cwd=service.directory,
                 env={**os.environ, **service.environment, **(environment or {})},
                 stdin=subprocess.DEVNULL,
@@ -64,14 +68,7 @@ class Running:
                 stderr=subprocess.STDOUT,
                 # Ctrl-C reaches the supervisor only, which stops the rest in order.
                 start_new_session=True,
-                preexec_fn=self._before_exec,
             )
-
-    def _before_exec(self) -> None:
-        if self.service.identity:
-            become(self.service.identity)
-        # Last, because the kernel forgets it when the user changes.
-        die_with_parent(self.service.orphan_signal)
 
     @property
     def pid(self) -> int:

@@ -76,6 +76,7 @@ def _start(environment: Environment, everything: supervisor.Supervisor, say: Say
         preparation.make_administrator(password_file)
     # Nobody wants a made-up letter on a site that the public can reach.
     new = environment.loopback and preparation.load_sample(say)
+    preparation.ask_for_editions()
 
     say("Starting web, worker and scheduler")
     sockets = make_socket_dir(environment.data_dir)
