@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.template.loader import render_to_string
 
 from campaign.markup.html import to_html
@@ -65,6 +66,7 @@ def site_files(document: SiteDocument) -> Files:
         "500.html": _page("500.html", common),
         "paused.html": _page("campaign/paused.html", common),
         "robots.txt": robots.encode(),
+        "favicon.svg": (settings.BASE_DIR / "static/icons/favicon.svg").read_bytes(),
     }
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from campaign.markup.words import difference_html
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from campaign.markup.words import difference_html
 from campaign.models import Wording
 from campaign.origins import own_origin_only
 from signatories.editions.context import live_context
