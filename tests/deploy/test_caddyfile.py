@@ -1,0 +1,419 @@
+"""deploy/Caddyfile, in a real Caddy, in front of a small upstream."""
+
+import http.client
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+from django.conf import settings
+
+from campaign.embedded import caddy
+from campaign.embedded.process import Running
+from campaign.env import read
+from signatories.editions.store import COMPLETE, Store, Version
+from tests.site import free_port
+
+pytestmark = pytest.mark.processes
+
+LETTER = "/letters/ours/"
+UNLISTED = "/unlisted/a-key-nobody-guesses/"
+PAGE = b"<!DOCTYPE html><title>Ours</title>" + b"<p>Please act now.</p>" * 40
+FILES = {
+    "index.html": PAGE,
+    "sign/index.html": b"<!DOCTYPE html><form method=post></form>",
+    "check-email/index.html": b"<!DOCTYPE html><p>One step left",
+    "signatories.json": b'{"count": 0}',
+    "signatories.csv": b"group,organisation\n",
+    "letter.json": b"{}",
+    "text.md": "Act — now".encode(),
+    "letter.pdf": b"%PDF-1.7",
+    "manifest.json": b"{}",
+}
+SITE = {
+    "index.html": b"<!DOCTYPE html><h1>Open letters</h1>",
+    "404.html": b"<!DOCTYPE html><h1>Not found</h1>",
+    "paused.html": b"<!DOCTYPE html><h1>Signing is paused</h1>",
+    "robots.txt": b"User-agent: *\n",
+    "manifest.json": b"{}",
+}
+
+
+class Upstream(BaseHTTPRequestHandler):
+    """Says 404 for what begins with /missing, and otherwise what it was asked."""
+
+    protocol_version = "HTTP/1.1"
+    seen: list[dict[str, str]] = []
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.seen.append({name.lower(): value for name, value in self.headers.items()})
+        body = f"upstream {self.command} {self.path}".encode()
+        self.send_response(404 if self.path.startswith("/missing") else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_POST = do_PUT = do_DELETE = do_HEAD = do_OPTIONS = do_GET  # noqa: N815
+
+    def log_message(self, *_: Any) -> None:
+        return
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+
+@dataclass
+class Front:
+    port: int
+    store: Store
+    unlisted: Store
+    upstream: ThreadingHTTPServer
+    log: Path
+    requests: list[dict[str, str]] = field(default_factory=list)
+
+    def ask(
+        self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
+    ) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            names = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, body, names)
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+
+@contextmanager
+def running_front(directory: Path, **environment: str) -> Iterator[Front]:
+    with pytest.MonkeyPatch.context() as patch:
+        values = {"DATA_DIR": str(directory), "PORT": str(free_port()), **environment}
+        values["PUBLIC_URL"] = f"http://127.0.0.1:{values['PORT']}"
+        for name, value in values.items():
+            patch.setenv(name, value)
+        settings_read = read(settings.BASE_DIR)
+    upstream = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
+    Upstream.seen = []
+    threading.Thread(target=upstream.serve_forever, daemon=True).start()
+    static = directory / "static"
+    (static / "css").mkdir(parents=True)
+    (static / "css" / "site.css").write_text("p {}")
+    (static / "css" / "site.0123456789ab.css").write_text("p {}")
+    (directory / "log").mkdir()
+    service = caddy.service(
+        settings_read, static_dir=static, upstream=f"127.0.0.1:{upstream.server_port}"
+    )
+    running = Running(service, directory / "log")
+    try:
+        running.wait_ready()
+        yield Front(
+            port=settings_read.port,
+            store=Store(settings_read.editions_dir),
+            unlisted=Store(settings_read.private_dir / "unlisted"),
+            upstream=upstream,
+            log=running.log,
+        )
+    finally:
+        running.stop()
+        upstream.shutdown()
+        upstream.server_close()
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    with running_front(tmp_path_factory.mktemp("front")) as front:
+        front.store.publish("letters/ours", Version(1, COMPLETE), FILES)
+        front.store.publish("site", Version(1, COMPLETE), SITE)
+        front.unlisted.publish("a-key-nobody-guesses", Version(1, COMPLETE), FILES)
+        yield front
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        (LETTER, "text/html; charset=utf-8"),
+        (f"{LETTER}sign/", "text/html; charset=utf-8"),
+        (f"{LETTER}check-email/", "text/html; charset=utf-8"),
+        (f"{LETTER}signatories.json", "application/json"),
+        (f"{LETTER}signatories.csv", "text/csv; charset=utf-8"),
+        (f"{LETTER}letter.json", "application/json"),
+        (f"{LETTER}text.md", "text/markdown; charset=utf-8"),
+        (f"{LETTER}letter.pdf", "application/pdf"),
+        (f"{LETTER}manifest.json", "application/json"),
+        ("/robots.txt", "text/plain; charset=utf-8"),
+        ("/", "text/html; charset=utf-8"),
+        (UNLISTED, "text/html; charset=utf-8"),
+        (f"{UNLISTED}letter.pdf", "application/pdf"),
+    ],
+)
+def test_files_come_from_the_edition_with_their_type(
+    front: Front, path: str, content_type: str
+) -> None:
+    for method in ("GET", "HEAD"):
+        answer = front.ask(path, method)
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == content_type
+        assert b"upstream" not in answer.body
+        assert "max-age=0, must-revalidate" in answer.headers["Cache-Control"]
+
+
+def test_an_unchanged_file_is_not_sent_again(front: Front) -> None:
+    for encoding in ("identity", "br", "gzip"):
+        first = front.ask(LETTER, Accept_Encoding=encoding)
+        tag = first.headers["ETag"]
+        assert tag
+        again = front.ask(LETTER, Accept_Encoding=encoding, If_None_Match=tag)
+        assert (again.status, again.body) == (304, b"")
+
+
+def test_the_compressed_form_is_sent_to_those_who_take_it(front: Front) -> None:
+    compressed = front.ask(LETTER, Accept_Encoding="gzip, br")
+    assert compressed.headers["Content-Encoding"] == "br"
+    assert "Accept-Encoding" in compressed.headers["Vary"]
+    assert brotli.decompress(compressed.body) == PAGE
+    assert front.ask(LETTER, Accept_Encoding="gzip").headers["Content-Encoding"] == "gzip"
+    plain = front.ask(LETTER)
+    assert plain.headers["Content-Encoding"] is None
+    assert plain.body == PAGE
+
+
+def test_a_letter_without_its_slash_is_redirected(front: Front) -> None:
+    answer = front.ask("/letters/ours?from=mail")
+    assert answer.status == 308
+    assert answer.headers["Location"] == "/letters/ours/?from=mail"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("path", [f"{LETTER}sign/", f"{UNLISTED}sign/", "/"])
+def test_what_does_not_read_goes_to_django(front: Front, method: str, path: str) -> None:
+    answer = front.ask(path, method, b"organisation=Ours")
+    assert answer.body == f"upstream {method} {path}".encode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/letters/",
+        "/letters/other/",
+        f"{LETTER}nothing.json",
+        "/unlisted/",
+        "/unlisted/a-key/",
+        "/admin/",
+        "/404.html",
+        "/paused.html",
+        "/manifest.json",
+        # Neither listed nor served: versions, drafts, compressed forms under their own names.
+        "/.versions/letters/ours/1-complete/index.html",
+        "/letters/.draft/index.html",
+        "/letters/../.versions/letters/ours/1-complete/index.html",
+        "/unlisted/.versions/a-key-nobody-guesses/1-complete/index.html",
+        "/letters/%2eversions/index.html",
+        f"{LETTER}index.html.br",
+        f"{LETTER}index.html.gz",
+        f"{LETTER}index.html.etag",
+    ],
+)
+def test_what_is_no_public_file_goes_to_django(front: Front, path: str) -> None:
+    assert front.ask(path).body.startswith(b"upstream GET ")
+
+
+def test_a_404_of_django_passes_as_it_is(front: Front) -> None:
+    answer = front.ask("/missing")
+    assert (answer.status, answer.body) == (404, b"upstream GET /missing")
+
+
+def test_metrics_are_not_public(front: Front) -> None:
+    for path in ("/metrics", "/metrics/"):
+        answer = front.ask(path)
+        assert answer.status == 404
+        assert b"Not found" in answer.body
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_static_files_with_a_digest_are_kept_for_ever(front: Front) -> None:
+    digested = front.ask("/static/css/site.0123456789ab.css")
+    assert digested.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert front.ask("/static/css/site.css").headers["Cache-Control"] == "public, max-age=300"
+    missing = front.ask("/static/css/none.0123456789ab.css")
+    assert missing.status == 404
+    assert missing.headers["Cache-Control"] == "no-store"
+    assert front.ask("/static/css/").status == 404
+
+
+def test_data_may_be_read_from_other_sites_and_pages_may_not(front: Front) -> None:
+    for name in ("signatories.json", "signatories.csv", "letter.json"):
+        assert front.ask(LETTER + name).headers["Access-Control-Allow-Origin"] == "*"
+    assert front.ask(LETTER).headers["Access-Control-Allow-Origin"] is None
+
+
+def test_unlisted_letters_say_that_they_are_not_to_be_found(front: Front) -> None:
+    for method in ("GET", "POST"):
+        answer = front.ask(f"{UNLISTED}sign/", method, b"")
+        assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert front.ask(UNLISTED).headers["Cache-Control"].startswith("private")
+    assert front.ask(LETTER).headers["X-Robots-Tag"] is None
+
+
+@pytest.mark.parametrize("path", [LETTER, "/", "/missing", "/metrics", f"{UNLISTED}sign/"])
+def test_pages_are_under_a_strict_policy(front: Front, path: str) -> None:
+    headers = front.ask(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'self'")
+    assert "script-src" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+    assert headers["Server"] is None
+    assert headers["Via"] is None
+    # Over http it would be ignored, or worse, believed.
+    assert headers["Strict-Transport-Security"] is None
+
+
+def test_staff_pages_may_use_their_own_scripts_and_frames(front: Front) -> None:
+    policy = front.ask("/admin/").headers["Content-Security-Policy"]
+    for word in ("script-src 'self'", "frame-src 'self'", "frame-ancestors 'self'"):
+        assert word in policy
+    assert "unsafe" not in policy
+
+
+def test_a_client_cannot_say_who_it_is(front: Front) -> None:
+    front.ask(
+        "/admin/",
+        X_Forwarded_For="6.6.6.6",
+        X_Forwarded_Proto="https",
+        X_Forwarded_Host="evil.example",
+        X_Real_Ip="6.6.6.6",
+        Forwarded="for=6.6.6.6",
+    )
+    seen = Upstream.seen[-1]
+    assert seen["x-forwarded-for"] == "127.0.0.1"
+    assert seen["x-forwarded-proto"] == "http"
+    assert "evil" not in seen["x-forwarded-host"]
+    assert not {"forwarded", "x-real-ip"} & set(seen)
+
+
+def test_a_header_with_an_underscore_does_not_reach_wsgi(front: Front) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", front.port, timeout=20)
+    connection.request("GET", "/admin/", headers={"X_Forwarded_Proto": "https"})
+    connection.getresponse().read()
+    connection.close()
+    assert not [name for name in Upstream.seen[-1] if "_" in name]
+
+
+def test_a_trusted_proxy_says_who_the_client_is(tmp_path: Path) -> None:
+    with running_front(tmp_path, TRUSTED_PROXIES="127.0.0.0/8,10.0.0.0/8") as front:
+        front.ask("/admin/", X_Forwarded_For="203.0.113.7", X_Forwarded_Proto="https")
+        assert Upstream.seen[-1]["x-forwarded-for"].startswith("203.0.113.7")
+        assert Upstream.seen[-1]["x-forwarded-proto"] == "https"
+
+
+def test_a_form_has_a_limit_and_an_upload_a_larger_one(front: Front) -> None:
+    assert front.ask(f"{LETTER}sign/", "POST", b"x" * 90_000).status == 200
+    assert front.ask(f"{LETTER}sign/", "POST", b"x" * 150_000).status == 413
+    assert front.ask("/admin/upload/", "POST", b"x" * 5_000_000).status == 200
+    assert front.ask("/admin/upload/", "POST", b"x" * 13_000_000).status == 413
+
+
+def test_while_django_is_away_letters_are_read_and_signing_is_paused(tmp_path: Path) -> None:
+    with running_front(tmp_path) as front:
+        front.store.publish("letters/ours", Version(1, COMPLETE), FILES)
+        front.upstream.shutdown()
+        front.upstream.server_close()
+        without = front.ask("/sign-ons/confirm/secret-token/")
+        assert (without.status, b"Signing is paused" in without.body) == (503, True)
+        front.store.publish("site", Version(1, COMPLETE), SITE)
+
+        assert front.ask(LETTER).body == PAGE
+        assert front.ask(f"{LETTER}sign/").status == 200
+        for method, path in (
+            ("GET", "/sign-ons/confirm/secret-token/"),
+            ("HEAD", "/letters/other/"),
+            ("POST", f"{LETTER}sign/"),
+        ):
+            answer = front.ask(path, method, b"a=b" if method == "POST" else None)
+            assert answer.status == 503
+            assert answer.headers["Retry-After"] == "120"
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["ETag"] is None
+            assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+            assert method == "HEAD" or answer.body == SITE["paused.html"]
+        assert "secret-token" not in front.log.read_text()
+
+
+def edition(number: int) -> dict[str, bytes]:
+    """An edition whose every part names its number, in a length of its own."""
+    body = f"edition {number} ".encode() * (50 + number % 7 * 400)
+    return {"index.html": body, "manifest.json": b"{}"}
+
+
+def test_readers_never_see_two_editions_mixed_while_they_are_switched(tmp_path: Path) -> None:
+    with running_front(tmp_path) as front:
+        front.store.publish("letters/ours", Version(1, COMPLETE), edition(1))
+        place = front.store.root / ".versions" / "letters" / "ours"
+        link = front.store.root / "letters" / "ours"
+        for path in link.iterdir():
+            os.utime(path, (10, 10))
+        done = threading.Event()
+        problems: list[str] = []
+        seen: list[tuple[str, int]] = []
+
+        def read_on(encoding: str) -> None:
+            connection = http.client.HTTPConnection("127.0.0.1", front.port, timeout=20)
+            while not done.is_set():
+                connection.request("GET", LETTER, headers={"Accept-Encoding": encoding})
+                response = connection.getresponse()
+                body = response.read()
+                if response.headers["Content-Encoding"] == "br":
+                    body = brotli.decompress(body)
+                number = int(body.split()[1]) if response.status == 200 else 0
+                if body != edition(number)["index.html"]:
+                    problems.append(f"{response.status} {number} {len(body)}")
+                seen.append((response.headers["ETag"], number))
+            connection.close()
+
+        readers = [
+            threading.Thread(target=read_on, args=[encoding])
+            for encoding in ("br", "identity", "br", "identity")
+        ]
+        for reader in readers:
+            reader.start()
+        # Faster than any publisher: versions are written first, then only switched.
+        for number in range(2, 400):
+            directory = place / f"{number}-complete"
+            directory.mkdir()
+            for name, content in edition(number).items():
+                (directory / name).write_bytes(content)
+            (directory / "index.html.br").write_bytes(
+                brotli.compress(edition(number)["index.html"], quality=1)
+            )
+            for path in directory.iterdir():
+                os.utime(path, (number * 10, number * 10))
+            draft = link.with_name(".next")
+            draft.symlink_to(os.path.relpath(directory, link.parent))
+            draft.replace(link)
+        done.set()
+        for reader in readers:
+            reader.join()
+
+    assert not problems
+    assert len({number for _, number in seen}) > 20
+    # Caddy's ETag begins with the time of the file. One that is newer than the content would keep
+    # that content in caches until the edition after the next; one that is older only asks again.
+    times = {tag: int(tag.strip('"').partition("-")[0], 36) // 10**10 for tag, _ in seen}
+    assert not [(tag, number) for tag, number in seen if times[tag] > number]
