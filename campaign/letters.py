@@ -1,5 +1,6 @@
 """What can be done with a letter: open, close, make public, archive, deliver."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -24,6 +25,13 @@ def _move(letter: Letter, to: State, **stamps: object) -> None:
             f"“{letter.slug}” is {letter.get_state_display().lower()}: "
             f"it cannot become {to.label.lower()}."
         )
+    want(letter)
+
+
+@transaction.atomic
+def change_settings(letter: Letter, *, fields: Collection[str]) -> None:
+    """Save these settings as they stand on `letter`, and no others, and publish them."""
+    letter.save(update_fields=fields)
     want(letter)
 
 

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from campaign.mail.queue import queue_mail
@@ -12,7 +13,7 @@ from campaign.tokens import address_key
 from signatories.models import Contact, Evidence, Hold, Organisation, SignOn, SignOnOrganisation
 from signatories.models.hold import HoldKind
 from signatories.models.sign_on import Source, Status, sources_of
-from signatories.services.signing import Person
+from signatories.services.signing import Person, renew
 
 
 class Refused(Exception):
@@ -160,6 +161,26 @@ def edit(
         if before.listed_name != listed_name:
             _mail("sign_on.listed", sign_on)
         want(sign_on.letter)
+
+
+@transaction.atomic
+def contact_changed(*, sign_on: SignOn) -> None:
+    """After staff gave it another contact: older links end, and what is unconfirmed is asked again.
+
+    Raises Refused when the new contact's sign-on under this name is waiting already.
+    """
+    contact = sign_on.contacts.first()
+    key = address_key(contact.email) if contact else ""
+    try:
+        with transaction.atomic():
+            SignOn.objects.filter(pk=sign_on.pk).update(email_key=key, epoch=F("epoch") + 1)
+    except IntegrityError as error:
+        raise Refused(
+            f"“{sign_on.listed_name}” from this contact is waiting already: reject one of the two."
+        ) from error
+    sign_on.refresh_from_db()
+    if sign_on.status == Status.UNCONFIRMED and contact is not None:
+        renew(sign_on=sign_on)
 
 
 @transaction.atomic

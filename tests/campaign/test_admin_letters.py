@@ -67,7 +67,7 @@ def shown_form(desk: Client, letter: Letter | None = None) -> dict[str, Any]:
                 value = value.strftime("%Y-%m-%dT%H:%M")
             if value is True:
                 value = "on"
-            if value not in (None, False):
+            if value is not None and value is not False:
                 data[bound.html_name] = bound.field.prepare_value(value)
     return data
 

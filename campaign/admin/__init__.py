@@ -1,0 +1,12 @@
+"""The desk of the staff, at /admin/: letters, their mails and publications."""
+
+from django.contrib import admin
+
+from campaign.admin.letter import LetterAdmin
+from campaign.admin.mail import OutgoingMailAdmin, PublicationAdmin
+
+admin.site.site_header = "Undersigned"
+admin.site.site_title = "Undersigned"
+admin.site.index_title = "Desk"
+
+__all__ = ["LetterAdmin", "OutgoingMailAdmin", "PublicationAdmin"]

@@ -1,0 +1,6 @@
+"""Numbers with their nouns, for messages and buttons."""
+
+
+def counted(number: int, noun: str) -> str:
+    """Such as “1 sign-on” or “12 sign-ons”."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

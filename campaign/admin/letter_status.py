@@ -1,0 +1,85 @@
+"""How a letter stands, in a few lines above its form: links to pass on, text, publication."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from campaign.admin.moments import said
+from campaign.models import Letter, Publication
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Status:
+    letter: Letter
+    lines: list[str]
+    links: list[Link]
+    problem: str
+
+
+def status_of(letter: Letter) -> Status:
+    publication = Publication.objects.filter(letter=letter).first()
+    lines = [_state(letter), _visibility(letter), _text(letter), _published(letter, publication)]
+    return Status(
+        letter=letter,
+        lines=[line for line in lines if line],
+        links=_links(letter),
+        problem=publication.problem if publication else "",
+    )
+
+
+def _state(letter: Letter) -> str:
+    moments = [
+        ("opened", letter.opens),
+        ("closes" if letter.accepts_sign_ons() else "closing time", letter.closes),
+        ("delivered", letter.delivered_at),
+    ]
+    said_moments = [f"{name} {said(at, letter.time_zone)}" for name, at in moments if at]
+    return "; ".join([letter.get_state_display(), *said_moments]) + "."
+
+
+def _visibility(letter: Letter) -> str:
+    if letter.public:
+        return "Public: anybody finds it."
+    when = f" until {said(letter.public_at, letter.time_zone)}" if letter.public_at else ""
+    return f"Unlisted{when}: only those who have the link below see it."
+
+
+def _text(letter: Letter) -> str:
+    text = letter.current_text
+    if text is None:
+        return ""
+    if text.fixed_at is None:
+        return f"{text} is a draft: you can still change it freely."
+    return f"{text} is fixed since {said(text.fixed_at, letter.time_zone)}."
+
+
+def _published(letter: Letter, publication: Any) -> str:
+    if publication is None or letter.current_text is None:
+        return "Nothing to publish yet."
+    edition = letter.editions.filter(live_at__isnull=False).first()
+    live = f"Edition {edition.number} is live." if edition else "No edition is live yet."
+    if publication.published >= publication.wanted:
+        return f"{live} It shows everything."
+    if publication.failures:
+        return f"{live} The next one failed {publication.failures} times; it is tried again."
+    return f"{live} The next one is being made."
+
+
+def _links(letter: Letter) -> list[Link]:
+    if letter.current_text is None:
+        return []
+    if letter.public:
+        links = [Link("Public page", letter.path), Link("Form", f"{letter.path}sign/")]
+    else:
+        links = [
+            Link("Circulate this link", letter.path),
+            Link("Link to the form", f"{letter.path}sign/"),
+        ]
+    return [Link(link.label, settings.PUBLIC_URL + link.url) for link in links]

@@ -1,0 +1,94 @@
+"""Outgoing mails and publications: to look at, and to try again."""
+
+from typing import Any, TypeVar
+
+from django.contrib import admin, messages
+from django.db.models import F, Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from campaign.admin.counted import counted
+from campaign.admin.typed import ModelAdmin
+from campaign.mail.queue import requeue
+from campaign.models import OutgoingMail, Publication
+from campaign.publication import want
+
+M = TypeVar("M", bound=Model)
+
+
+class ReadOnlyAdmin(ModelAdmin[M]):
+    """Rows that the machinery writes and people only look at."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    list_select_related = ["letter"]
+
+    def get_fields(self, request: HttpRequest, obj: M | None = None) -> Any:
+        return self.get_readonly_fields(request, obj)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        nothing_to_save = {"show_save": False, "show_save_and_continue": False}
+        return super().change_view(request, object_id, form_url, nothing_to_save)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(ReadOnlyAdmin[OutgoingMail]):
+    """No address stands here: the row has none."""
+
+    list_display = ["kind", "letter", "state", "attempts", "created_at", "sent_at", "problem"]
+    list_filter = ["state", "kind"]
+    actions = ["send_again"]
+    readonly_fields = [
+        "kind", "letter", "state", "attempts", "language", "message_id", "not_before",
+        "created_at", "sent_at", "problem",
+    ]  # fmt: skip
+
+    @admin.action(description="Send again", permissions=["change"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
+        chosen = queryset.count()
+        count = requeue(queryset)
+        if count:
+            messages.success(request, f"{counted(count, 'mail')} queued again.")
+        if chosen > count:
+            messages.warning(
+                request,
+                f"{counted(chosen - count, 'mail')} left alone: neither failed nor withheld.",
+            )
+
+
+@admin.register(Publication)
+class PublicationAdmin(ReadOnlyAdmin[Publication]):
+    list_display = ["of", "up_to_date", "wanted_at", "failures", "failed_at", "problem"]
+    actions = ["publish_again"]
+    readonly_fields = [
+        "letter", "wanted", "wanted_at", "published", "failures", "failed_at", "problem",
+        "lease_owner", "lease_expires_at",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Publication]:
+        return super().get_queryset(request).order_by(F("letter").desc(nulls_first=True))
+
+    @admin.display(description="Of")
+    def of(self, publication: Publication) -> str:
+        return str(publication.letter or "The list of letters and the site's own pages")
+
+    @admin.display(description="Up to date", boolean=True)
+    def up_to_date(self, publication: Publication) -> bool:
+        return publication.published >= publication.wanted
+
+    @admin.action(description="Publish again", permissions=["change"])
+    def publish_again(self, request: HttpRequest, queryset: QuerySet[Publication]) -> None:
+        for publication in queryset.select_related("letter"):
+            want(publication.letter)
+        messages.success(request, "They are published again where anything differs.")

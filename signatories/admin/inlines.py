@@ -1,0 +1,97 @@
+"""What belongs to a sign-on and is edited with it: contacts, evidence, organisations."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from campaign.admin.typed import BaseInlineFormSet, ModelForm, TabularInline
+from signatories.forms import clean_email, person_line
+from signatories.models import Contact, Evidence, SignOn, SignOnOrganisation
+from signatories.models.sign_on import Status
+
+
+class ContactForm(ModelForm[Contact]):
+    class Meta:
+        model = Contact
+        fields = ["name", "title", "email"]
+
+    def clean_name(self) -> str:
+        return person_line("name")(self.cleaned_data["name"])
+
+    def clean_title(self) -> str:
+        return person_line("title")(self.cleaned_data["title"])
+
+    def clean_email(self) -> str:
+        return clean_email(self.cleaned_data["email"])
+
+
+class ContactInline(TabularInline[Contact, SignOn]):
+    """Shown to those who may see contacts, and only to them."""
+
+    model = Contact
+    form = ContactForm
+    verbose_name_plural = "Contacts: for the coordinators only, never published"
+
+    def get_extra(self, request: HttpRequest, obj: SignOn | None = None, **options: Any) -> int:
+        return 0 if obj and obj.contacts.exists() else 1
+
+
+class EvidenceInline(TabularInline[Evidence, SignOn]):
+    """Added, never changed."""
+
+    model = Evidence
+    fields = ["note", "added_by", "added_at"]
+    readonly_fields = ["added_by", "added_at"]
+    extra = 1
+    verbose_name_plural = "Evidence that the organisation signs"
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **options: Any) -> Any:
+        if db_field.name == "note":
+            options["widget"] = forms.Textarea(attrs={"rows": 2, "cols": 60})
+        return super().formfield_for_dbfield(db_field, request, **options)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class LinkFormSet(BaseInlineFormSet[SignOnOrganisation, SignOn, ModelForm[SignOnOrganisation]]):
+    """Says beside the field what the database would refuse."""
+
+    def clean(self) -> None:
+        super().clean()
+        if self.instance.status != Status.APPROVED or any(self.errors):
+            return
+        kept = [
+            form
+            for form in self.forms
+            if form.cleaned_data.get("organisation") and not form.cleaned_data.get("DELETE")
+        ]
+        if not kept:
+            raise ValidationError("An approved sign-on keeps at least one organisation.")
+        for form in kept:
+            organisation = form.cleaned_data["organisation"]
+            other = (
+                SignOnOrganisation.objects.filter(
+                    letter=self.instance.letter_id, organisation=organisation, approved=True
+                )
+                .exclude(sign_on=self.instance.pk)
+                .select_related("sign_on")
+                .first()
+            )
+            if other is not None:
+                form.add_error(
+                    "organisation", f"On this letter already, listed as “{other.sign_on}”."
+                )
+
+
+class LinkInline(TabularInline[SignOnOrganisation, SignOn]):
+    model = SignOnOrganisation
+    formset = LinkFormSet
+    autocomplete_fields = ["organisation"]
+    extra = 0
+    verbose_name_plural = "Organisations: several for a joint entry; none: made on approval"

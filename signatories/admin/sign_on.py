@@ -1,0 +1,188 @@
+"""The desk for sign-ons: /admin/signatories/signon/."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+
+from campaign.admin.moves import MovesAdmin
+from signatories.admin.enter import enter
+from signatories.admin.inlines import ContactInline, EvidenceInline, LinkInline
+from signatories.admin.reasons import ASKS, REJECT, WITHDRAW, Ask
+from signatories.admin.sign_on_columns import SignOnColumns
+from signatories.admin.sign_on_form import SignOnForm
+from signatories.admin.sign_on_list import GroupFilter, LetterFilter, SignOnList, waiting_first
+from signatories.admin.sign_on_moves import MOVES
+from signatories.admin.sign_on_page import page_context
+from signatories.admin.verbs import approve_all
+from signatories.models import Contact, Evidence, SignOn
+from signatories.services import moderation
+from signatories.services.moderation import Refused
+
+
+@admin.register(SignOn)
+class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
+    form = SignOnForm
+    inlines = [LinkInline, ContactInline, EvidenceInline]
+    moves = MOVES
+    refusals = (Refused,)
+    actions = ["approve", "reject", "withdraw"]
+    list_display = [
+        "name", "linked", "group", "letter", "standing", "age", "confirmed", "contact", "buttons",
+    ]  # fmt: skip
+    list_filter = ["status", LetterFilter, GroupFilter, "source"]
+    list_select_related = ["letter", "group"]
+    list_per_page = 50
+    show_full_result_count = False
+    change_form_template = "admin/signatories/signon/change_form.html"
+    readonly_fields = ["letter", "standing", "signed_text", "source", "reason", "created_at",
+                       "confirmed_at"]  # fmt: skip
+    fieldsets = [
+        ("How it is listed", {"fields": [*SignOnForm.Meta.fields]}),
+        ("How it stands", {"fields": [*readonly_fields]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SignOn]:
+        return super().get_queryset(request).select_related("letter", "group", "wording__text")
+
+    def has_delete_permission(self, request: HttpRequest, obj: SignOn | None = None) -> bool:
+        """Sign-ons are withdrawn, not deleted: who was listed stays known."""
+        return False
+
+    # The list
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[SignOnList]:
+        return SignOnList
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        return waiting_first()
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        fields = ["listed_name", "organisations__display_name"]
+        if request.user.has_perm("signatories.view_contact"):
+            fields += ["contacts__name", "contacts__email"]
+        return fields
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        if request.user.has_perm("signatories.view_contact"):
+            return self.list_display
+        return [column for column in self.list_display if column != "contact"]
+
+    # Actions
+
+    @admin.action(description="Approve selected: public now", permissions=["change"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> None:
+        approve_all(request, list(queryset.select_related("letter")))
+
+    @admin.action(description="Reject selected…", permissions=["change"])
+    def reject(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> HttpResponse | None:
+        asked = "reason" in request.POST
+        return self._ask(REJECT, request, queryset, asked=asked)
+
+    @admin.action(description="Withdraw selected, off the list now…", permissions=["change"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> HttpResponse | None:
+        # From the button in the list it asks; what posts the bare action needs no reason.
+        asked = "reason" in request.POST or "index" not in request.POST
+        return self._ask(WITHDRAW, request, queryset, asked=asked)
+
+    def _ask(
+        self, ask: Ask, request: HttpRequest, queryset: QuerySet[SignOn], *, asked: bool
+    ) -> HttpResponse | None:
+        sign_ons = list(queryset.select_related("letter"))
+        form = ask.done(request, sign_ons, asked=asked)
+        return None if form.is_valid() else ask.page(request, sign_ons, form, of_action=True)
+
+    # One sign-on
+
+    def get_urls(self) -> list[URLPattern]:
+        ask = path(
+            "<int:pk>/ask/<slug:name>/",
+            self.admin_site.admin_view(self.ask_view),
+            name="signatories_signon_ask",
+        )
+        return [ask, *super().get_urls()]
+
+    def ask_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        """GET asks for the reason; POST acts and goes back."""
+        sign_on, ask = self.get_object(request, str(pk)), ASKS.get(name)
+        if sign_on is None or ask is None:
+            raise Http404
+        if not self.has_change_permission(request, sign_on):
+            raise PermissionDenied
+        form = ask.done(request, [sign_on], asked=request.method == "POST")
+        if form.is_valid():
+            return self.back_from_move(request, sign_on)
+        return ask.page(request, [sign_on], form, of_action=False)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return enter(request)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        sign_on = self.get_object(request, object_id)
+        context: dict[str, Any] = {"subtitle": None}
+        if sign_on is not None:
+            context |= page_context(sign_on) | {"moves": self.offered_moves(request, sign_on)}
+        try:
+            return super().change_view(request, object_id, form_url, context)
+        except (Refused, ValidationError, IntegrityError) as refusal:
+            # What the form's checks let through, because somebody else was at it at the moment.
+            said = refusal.messages[0] if isinstance(refusal, ValidationError) else str(refusal)
+            if isinstance(refusal, IntegrityError):
+                said = "Somebody changed this sign-on at the same moment."
+            messages.error(request, f"{said} Nothing was saved; please look again.")
+            return HttpResponseRedirect(request.get_full_path())
+
+    def save_model(self, request: HttpRequest, obj: SignOn, form: Any, change: Any) -> None:
+        if form.changed_data:
+            names = SignOnForm.Meta.fields
+            moderation.edit(sign_on=obj, **{name: form.cleaned_data[name] for name in names})
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: Any) -> None:
+        if formset.model is Evidence:
+            for evidence in formset.save(commit=False):
+                evidence.added_by = request.user
+                evidence.save()
+            return
+        formset.save()
+        if formset.model is Contact and contact_replaced(formset):
+            moderation.contact_changed(sign_on=form.instance)
+
+    def response_change(self, request: HttpRequest, obj: SignOn) -> HttpResponse:
+        """“Save and approve” approves what was just saved, so that no correction is left behind."""
+        if "_approve" in request.POST:
+            self.make_move(request, obj, next(move for move in MOVES if move.name == "approve"))
+            return self.back_from_move(request, obj)
+        return super().response_change(request, obj)
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        """Names fields, never what is in them: Django's log would keep contacts for ever."""
+        changed = [str(form.fields[name].label or name) for name in form.changed_data]
+        changed += [
+            str(formset.model._meta.verbose_name_plural)
+            for formset in formsets
+            if formset.has_changed()
+        ]
+        return [{"changed": {"fields": changed}}] if changed else []
+
+
+def contact_replaced(formset: Any) -> bool:
+    """Whether its mails go to somebody else from now on."""
+    corrected = any("email" in fields for _, fields in formset.changed_objects)
+    first = formset.new_objects and not formset.instance.email_key
+    return bool(corrected or formset.deleted_objects or first)

@@ -1,0 +1,106 @@
+"""The list of sign-ons: its order, its filters, and what is pointed out in its rows."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import (
+    Case,
+    DateTimeField,
+    IntegerField,
+    OrderBy,
+    Prefetch,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.http import urlencode
+
+from campaign.models import Group, Letter
+from signatories.models import Hold, SignOn
+from signatories.models.sign_on import Status
+from signatories.services.similar import with_similar
+
+#: What needs somebody comes first.
+ORDER = [
+    Status.PENDING,
+    Status.UNCONFIRMED,
+    Status.APPROVED,
+    Status.REJECTED,
+    Status.WITHDRAWN,
+    Status.LAPSED,
+]
+
+
+def waiting_first() -> list[OrderBy | str]:
+    """Waiting for staff first, the longest waiting at the top; the others newest first."""
+    rank = Case(
+        *[When(status=status, then=Value(place)) for place, status in enumerate(ORDER)],
+        output_field=IntegerField(),
+    )
+    since = Case(
+        When(status=Status.PENDING, then=Coalesce("confirmed_at", "created_at")),
+        output_field=DateTimeField(),
+    )
+    return [rank.asc(), since.asc(nulls_last=True), "-pk"]
+
+
+class SignOnList(ChangeList):
+    """Marks the waiting rows of the page that look like others of their letter."""
+
+    def get_queryset(self, request: HttpRequest, *args: Any) -> QuerySet[SignOn]:
+        open_holds = Hold.objects.filter(lifted_at__isnull=True)
+        found: QuerySet[SignOn] = super().get_queryset(request, *args)
+        return found.prefetch_related(
+            "organisations", "contacts", Prefetch("holds", open_holds, to_attr="open_holds")
+        )
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows: list[Any] = list(self.result_list)
+        waiting = [row.pk for row in rows if row.status == Status.PENDING]
+        alike = with_similar(waiting) if waiting else set()
+        back = urlencode({"back": "list", "_changelist_filters": request.GET.urlencode()})
+        for row in rows:
+            row.looks_like_another = row.pk in alike
+            row.back = back
+            row.may_change = self.model_admin.has_change_permission(request, row)
+        self.result_list = rows
+
+
+class LetterFilter(admin.SimpleListFilter):
+    title = "letter"
+    parameter_name = "letter"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(pk), slug) for pk, slug in Letter.objects.values_list("pk", "slug")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> QuerySet[SignOn]:
+        letter = number(self.value())
+        return queryset.filter(letter=letter) if letter else queryset
+
+
+class GroupFilter(admin.SimpleListFilter):
+    """The groups of the letter that is chosen; all groups of all letters would say nothing."""
+
+    title = "group"
+    parameter_name = "group"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        letter = number(request.GET.get("letter"))
+        if not letter:
+            return []
+        groups = Group.objects.filter(letter=letter)
+        return [(str(pk), title) for pk, title in groups.values_list("pk", "title")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> QuerySet[SignOn]:
+        group = number(self.value())
+        return queryset.filter(group=group) if group else queryset
+
+
+def number(value: str | None) -> int | None:
+    """The id that a query names; None for what is none."""
+    fits = value and value.isascii() and value.isdigit() and len(value) < 19
+    return int(value) if value and fits else None

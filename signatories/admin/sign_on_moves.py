@@ -1,0 +1,73 @@
+"""The moves of a sign-on that staff make by a button, without being asked for a reason."""
+
+from typing import Any
+
+from django import forms
+
+from campaign.admin.moves import Move, MoveForm
+from signatories.admin.verbs import where
+from signatories.models import SignOn
+from signatories.models.hold import HoldKind
+from signatories.models.sign_on import Status
+from signatories.services import moderation
+
+
+class HoldForm(MoveForm):
+    kind = forms.ChoiceField(
+        label="Why", choices=HoldKind.choices, initial=HoldKind.PAUSE, required=True
+    )
+    reason = forms.CharField(label="In your words", max_length=300, required=False)
+
+
+def _approve(sign_on: SignOn, data: dict[str, Any]) -> str:
+    moderation.approve(sign_on=sign_on)
+    return f"“{sign_on.listed_name}” is approved: {where(sign_on.letter)}."
+
+
+def _reconsider(sign_on: SignOn, data: dict[str, Any]) -> str:
+    moderation.reconsider(sign_on=sign_on)
+    return f"“{sign_on.listed_name}” is waiting for you again."
+
+
+def _hold(sign_on: SignOn, data: dict[str, Any]) -> str:
+    moderation.place_hold(sign_on=sign_on, kind=HoldKind(data["kind"]), reason=data["reason"])
+    return f"“{sign_on.listed_name}” is off the list until you list it again."
+
+
+def _list_again(sign_on: SignOn, data: dict[str, Any]) -> str:
+    moderation.lift_holds(sign_on=sign_on)
+    return f"“{sign_on.listed_name}” is listed again: {where(sign_on.letter)}."
+
+
+def held(sign_on: SignOn) -> bool:
+    return sign_on.holds.filter(lifted_at__isnull=True).exists()
+
+
+MOVES: list[Move[SignOn]] = [
+    Move(
+        "approve",
+        lambda sign_on: f"Approve: {where(sign_on.letter)}",
+        lambda sign_on: sign_on.status == Status.PENDING,
+        _approve,
+    ),
+    Move(
+        "reconsider",
+        lambda sign_on: "Back to the queue: it waits for you again",
+        lambda sign_on: sign_on.status in {Status.REJECTED, Status.WITHDRAWN},
+        _reconsider,
+    ),
+    Move(
+        "list-again",
+        lambda sign_on: f"List again: {where(sign_on.letter)}",
+        lambda sign_on: sign_on.status == Status.APPROVED and held(sign_on),
+        _list_again,
+    ),
+    Move(
+        "hold",
+        lambda sign_on: "Hold: off the list for now",
+        lambda sign_on: sign_on.status == Status.APPROVED,
+        _hold,
+        form=HoldForm,
+        cautious=True,
+    ),
+]

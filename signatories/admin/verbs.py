@@ -1,0 +1,74 @@
+"""Verbs on several sign-ons at once: each its own transaction, each refusal a message."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from django.contrib import messages
+from django.http import HttpRequest
+
+from campaign.admin.counted import counted
+from campaign.models import Letter
+from signatories.models import SignOn
+from signatories.services import moderation
+from signatories.services.moderation import Refused
+
+#: More refusals than this are counted, not named.
+MOST_NAMED = 10
+
+
+def where(letter: Letter) -> str:
+    """When an approved sign-on of this letter is seen, and where."""
+    if letter.public:
+        return f"public now at {letter.path}"
+    return "listed once the letter is public"
+
+
+def approve_all(request: HttpRequest, sign_ons: Iterable[SignOn]) -> None:
+    letters: Counter[str] = Counter()
+    for sign_on in _done(request, sign_ons, lambda one: moderation.approve(sign_on=one)):
+        letters[where(sign_on.letter)] += 1
+    for place, number in letters.items():
+        messages.success(request, f"{counted(number, 'sign-on')} approved: {place}.")
+
+
+def reject_all(
+    request: HttpRequest, sign_ons: Iterable[SignOn], *, reason: str, tell: bool
+) -> None:
+    done = _done(
+        request,
+        sign_ons,
+        lambda one: moderation.reject(sign_on=one, reason=reason, tell=tell),
+    )
+    if done:
+        told = "their contacts are told by mail" if tell else "nobody is told"
+        messages.success(request, f"{counted(len(done), 'sign-on')} rejected; {told}.")
+
+
+def withdraw_all(request: HttpRequest, sign_ons: Iterable[SignOn], *, reason: str) -> None:
+    done = _done(request, sign_ons, lambda one: moderation.withdraw(sign_on=one, reason=reason))
+    if done:
+        messages.success(
+            request,
+            f"{counted(len(done), 'sign-on')} withdrawn: off the list now; "
+            "their contacts are told by mail.",
+        )
+
+
+def _done(
+    request: HttpRequest, sign_ons: Iterable[SignOn], verb: Callable[[SignOn], None]
+) -> list[SignOn]:
+    """Those for which the verb was not refused."""
+    done, refusals = [], []
+    for sign_on in sign_ons:
+        try:
+            verb(sign_on)
+        except Refused as refusal:
+            refusals.append(str(refusal))
+        else:
+            done.append(sign_on)
+    for problem in refusals[:MOST_NAMED]:
+        messages.warning(request, problem)
+    if len(refusals) > MOST_NAMED:
+        more = counted(len(refusals) - MOST_NAMED, "more sign-on")
+        messages.warning(request, f"{more} refused for like reasons.")
+    return done
