@@ -14,6 +14,8 @@ from fontTools.ttLib import TTFont
 from signatories.editions import embedded_fonts
 
 ENTRY = struct.Struct(">4sLLL")  # an OpenType table record: tag, checksum, offset, length
+#: typst has a font for these and yet finds none for them in italics.
+MISSED = set(map(ord, "☇☈⚰⚱✕✖✧✩"))
 HEADER = '''"""Characters of the fonts that are built into typst, which does not tell them itself.
 
 Written by `python -m tests.signatories.editions.embedded` from typst's own binary. Code points in
@@ -67,8 +69,8 @@ def ranges(characters: set[int]) -> str:
 def module() -> str:
     """The source of embedded_fonts.py."""
     fonts = sorted(carve().items())
-    every = {family: set.intersection(*cmaps) for family, cmaps in fonts}
-    some = set.union(*(cmap for _, cmaps in fonts for cmap in cmaps))
+    every = {family: set.intersection(*cmaps) - MISSED for family, cmaps in fonts}
+    some = set.union(*(cmap for _, cmaps in fonts for cmap in cmaps)) - MISSED
     lines = [
         HEADER,
         "#: What each style of a family has, bold and italic included.\n",
