@@ -1,0 +1,124 @@
+"""The supervisor's patience, with processes that fail on purpose."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from campaign.embedded import process, supervisor
+from campaign.embedded.process import CannotStartError, Running, Service
+from campaign.embedded.supervisor import Supervisor
+from tests.site import eventually
+
+pytestmark = pytest.mark.processes
+PARENT = (
+    "import subprocess, time\n"
+    "subprocess.Popen(['sleep', '300'], start_new_session=True)\n"
+    "print('ready', flush=True)\n"
+    "time.sleep(300)\n"
+)
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def everything(tmp_path: Path, said: list[str]) -> Iterator[Supervisor]:
+    everything = Supervisor(tmp_path, said.append)
+    yield everything
+    everything.kill()
+
+
+def script(name: str, text: str, **options: object) -> Service:
+    options.setdefault("ready", lambda: True)
+    return Service(name=name, command=["/bin/sh", "-c", text], **options)  # type: ignore[arg-type]
+
+
+def test_what_dies_before_it_is_ready_is_not_tried_again(everything: Supervisor) -> None:
+    with pytest.raises(CannotStartError, match=r"odd ended with status 3: no such luck \(see .*"):
+        everything.start([script("odd", "echo no such luck; exit 3", ready=lambda: False)])
+
+
+def test_what_never_answers_is_named(everything: Supervisor) -> None:
+    service = script("mute", "echo thinking; sleep 300", ready=lambda: False, patience=0.3)
+    with pytest.raises(CannotStartError, match="mute does not answer after 0 s: thinking"):
+        everything.start([service])
+
+
+def test_what_cannot_be_executed_is_named(everything: Supervisor) -> None:
+    service = Service(name="none", command=["/nonexistent/program"], ready=lambda: False)
+    with pytest.raises(CannotStartError, match="none ended with status 1: cannot be started"):
+        everything.start([service])
+
+
+def test_what_fails_again_and_again_ends_it_all(
+    everything: Supervisor, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(supervisor, "LOOK_AROUND", 0.01)
+    everything.start([script("weak", "sleep 0.05; echo out of breath; exit 1")])
+    with pytest.raises(CannotStartError, match="gave up after 5 failures in a row: weak ended"):
+        everything.watch()
+    assert len(said) == 4
+    pauses = [line.rpartition(" in ")[2] for line in said]
+    assert pauses == ["0.01 s.", "0.02 s.", "0.04 s.", "0.08 s."]
+
+
+def test_what_ran_for_long_starts_with_a_clean_slate(
+    everything: Supervisor, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(supervisor, "LOOK_AROUND", 0.01)
+    monkeypatch.setattr(supervisor, "STEADY", 0.02)
+    everything.start([script("steady", "sleep 0.1")])
+
+    def stop_after_eight(line: str) -> None:
+        said.append(line)
+        if len(said) == 8:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(everything, "_say", stop_after_eight)
+    with pytest.raises(KeyboardInterrupt):
+        everything.watch()
+
+
+def test_what_ignores_sigterm_is_killed_with_all_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + PARENT
+    service = Service(name="stubborn", command=[sys.executable, "-c", stubborn], ready=lambda: True)
+    running = Running(service, tmp_path)
+    eventually("its child", lambda: "ready" in running.log.read_text())
+    family = [psutil.Process(running.pid), *psutil.Process(running.pid).children(recursive=True)]
+    assert len(family) == 2
+    running.stop(patience=0.2)
+    assert not [member for member in family if member.is_running()]
+
+
+def test_a_stop_is_asked_for_with_the_service_s_own_signal(tmp_path: Path) -> None:
+    text = "trap 'echo interrupted; exit 0' INT; echo ready; while :; do sleep 0.05; done"
+    running = Running(script("polite", text, stop_signal=signal.SIGINT), tmp_path)
+    eventually("ready", lambda: "ready" in running.log.read_text())
+    running.stop()
+    assert running.log.read_text() == "ready\ninterrupted\n"
+
+
+def test_a_log_is_moved_aside_when_it_is_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "LARGEST_LOG", 10)
+    log = tmp_path / "web.log"
+    with log.open("ab") as writer:
+        writer.write(b"more than ten bytes\n")
+        writer.flush()
+        process.shorten(log)
+        writer.write(b"short\n")
+        writer.flush()
+        process.shorten(log)
+    assert (tmp_path / "web.log.1").read_text() == "more than ten bytes\n"
+    assert log.read_text() == "short\n"
