@@ -7,6 +7,7 @@ from django.db import transaction
 from campaign.letter_file import LetterFile
 from campaign.letters import LetterError
 from campaign.models import Group, Letter
+from campaign.models.letter import usual_paper
 from campaign.models.text import Change
 from campaign.publication import want
 from campaign.texts import Words, set_words
@@ -37,7 +38,12 @@ def apply_letter_file(
     letter is in another language, or archived.
     """
     letter, created = Letter.objects.get_or_create(
-        slug=file.slug, defaults={"language": file.language, "sender": file.sender}
+        slug=file.slug,
+        defaults={
+            "language": file.language,
+            "sender": file.sender,
+            "paper": usual_paper(file.language),
+        },
     )
     letter = Letter.objects.select_for_update(of=("self",)).get(pk=letter.pk)
     if letter.language != file.language and (created or "language" in file.given):

@@ -33,6 +33,31 @@ class Paper(models.TextChoices):
     US_LETTER = "us-letter", "US Letter"
 
 
+#: Regions that write on US Letter (Unicode CLDR, territory information, paperSize).
+US_LETTER_REGIONS = {
+    "BZ",
+    "CA",
+    "CL",
+    "CO",
+    "CR",
+    "GT",
+    "MX",
+    "NI",
+    "PA",
+    "PH",
+    "PR",
+    "SV",
+    "US",
+    "VE",
+}
+
+
+def usual_paper(language: str) -> Paper:
+    """The paper of the region that a language tag names, as in en-US; A4 without one."""
+    regions = {part.upper() for part in language.split("-")[1:]}
+    return Paper.US_LETTER if regions & US_LETTER_REGIONS else Paper.A4
+
+
 def unguessable_key() -> str:
     """128 random bits for the path of an unlisted letter."""
     return secrets.token_urlsafe(16)

@@ -165,3 +165,15 @@ def test_the_sample_letter_comes_out_in_the_order_of_its_list() -> None:
     listed = names(Letter.objects.get())
     assert len(listed) == 36
     assert [line.split(",", 1)[1].strip('"') for line in lines] == listed
+
+
+@pytest.mark.parametrize(("language", "paper"), [("en-US", "us-letter"), ("en-GB", "a4")])
+def test_the_paper_is_that_of_the_region_unless_the_file_says_another(
+    letter_file: Path, language: str, paper: str
+) -> None:
+    letter_file.write_text(LETTER.replace("en-GB", language))
+    call_command("load_letter", letter_file)
+    assert Letter.objects.get().paper == paper
+    letter_file.write_text(LETTER.replace("language: en-GB", f"language: {language}\npaper: a4"))
+    call_command("load_letter", letter_file)
+    assert Letter.objects.get().paper == "a4"
