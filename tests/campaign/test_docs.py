@@ -7,6 +7,7 @@ import pytest
 
 from campaign.letter_file import KEYS, read_letter_file
 from signatories.list_file import OPTIONAL, REQUIRED, read_list_file
+from tests.campaign.test_env import names_in_env
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
@@ -39,6 +40,18 @@ def test_the_list_of_the_docs_can_be_loaded() -> None:
         "Friends of the Loire",
         "Rivers, Lakes and People",
     ]
+
+
+def test_the_page_for_operators_names_every_setting() -> None:
+    table = (ROOT / "docs/operators.md").read_text().split("## Settings")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert set(re.findall(r"`([A-Z_]+)`", " ".join(rows))) == names_in_env()
+
+
+def test_the_index_leads_to_every_page() -> None:
+    index = (ROOT / "docs/index.md").read_text()
+    pages = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")}
+    assert {page for page in pages if f"({page})" not in index} <= {"index.md"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
