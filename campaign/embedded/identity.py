@@ -16,6 +16,8 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 4
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_OVERRIDE = 1
@@ -99,6 +101,9 @@ def become(identity: Identity) -> None:
     """
     if identity.capability is not None:
         _check(_libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+        # Or else access(2), by which PostgreSQL looks for its programs, would leave out what was
+        # kept. Where a container forbids it, they may still be in a place that is open anyway.
+        _libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setresgid(identity.gid, identity.gid, identity.gid)
     os.setresuid(identity.uid, identity.uid, identity.uid)
