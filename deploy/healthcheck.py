@@ -6,7 +6,5 @@ from urllib.parse import urlsplit
 
 # Django answers to its own name only.
 own_name = urlsplit(os.environ["PUBLIC_URL"]).netloc
-request = urllib.request.Request(  # noqa: S310 - the address is written here
-    "http://127.0.0.1:8000/health/live", headers={"Host": own_name}
-)
+request = urllib.request.Request("http://127.0.0.1:8000/health/live", headers={"Host": own_name})
 urllib.request.urlopen(request, timeout=3)  # noqa: S310
