@@ -1,6 +1,7 @@
 """What the typst template of the letter is given, as JSON: words to show, nothing to work out."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +31,8 @@ MONTHS = (
 )  # fmt: skip
 #: "… Group (MAG)": the last word and the acronym stay on one line.
 _ACRONYM = re.compile(r"(.* )(\S{1,24} \([A-Z][A-Za-z0-9.&/-]{1,14}\))")
+#: May be wider than a column; typst measures it and breaks it where it is.
+_LONG_RUN = re.compile(r"\S{24}")
 _TAG = re.compile(
     r"(?P<lang>[a-z]{2,3})(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}))?(?:-.*)?"
 )
@@ -46,6 +49,7 @@ def template_data(document: Document, wording: FrozenWording, show: Show) -> dic
 
     title = line(wording["title"]) or "Letter"
     listed = letter["public"] and document["count"] > 0
+    groups = document["groups"] if listed else []
     return {
         **_language(wording),
         "paper": "a4" if letter["paper"] == "a4" else "us-letter",
@@ -63,9 +67,9 @@ def template_data(document: Document, wording: FrozenWording, show: Show) -> dic
         "salutation": line(wording["salutation"]),
         "body": to_typst(wording["body"], show=show),
         "closing": line(wording["closing"]),
-        "groups": [_group(g, line, document["count"]) for g in document["groups"]]
-        if listed
-        else [],
+        "groups": [
+            _group(group, line, document["count"], wording["direction"]) for group in groups
+        ],
         "about": [line(part) for part in re.split(r"\n\s*\n", letter["about"]) if part.strip()],
         "count": _count(document["count"], document["published_at"]) if listed else "",
         "url": letter["url"],
@@ -83,17 +87,34 @@ def _count(count: int, published_at: str) -> str:
     return f"{signatories(count)} as of {at.day} {MONTHS[at.month - 1]} {at:%Y, %H:%M} UTC"
 
 
-def _group(group: ListedGroup, line: Show, count: int) -> dict[str, Any]:
+def _group(group: ListedGroup, line: Show, count: int, direction: str) -> dict[str, Any]:
     title = line(group["title"]) or "Signatories"
     if count > MOST_NAMES:
         return {"title": title, "count": signatories(len(group["signatories"]))}
-    return {"title": title, "names": [_name(line(s["name"])) for s in group["signatories"]]}
+    names = [_name(line(signatory["name"]), direction) for signatory in group["signatories"]]
+    return {"title": title, "names": names}
 
 
-def _name(name: str) -> str | list[str]:
-    """The name, or its beginning and an end that stays on one line."""
-    acronym = _ACRONYM.fullmatch(name)
-    return list(acronym.groups()) if acronym else name
+def _name(name: str, direction: str) -> str | dict[str, Any]:
+    """The name, with what the template has to know where it is out of the ordinary."""
+    own_direction = _direction(name) or direction
+    long = _LONG_RUN.search(name) is not None
+    acronym = None if long else _ACRONYM.fullmatch(name)
+    if not long and not acronym and own_direction == direction:
+        return name
+    text, end = acronym.groups() if acronym else (name, "")
+    return {"text": text, "end": end, "long": long, "dir": own_direction}
+
+
+def _direction(text: str) -> str:
+    """The direction of the first letter that has one (UAX #9, rule P2), or ""."""
+    for character in text:
+        match unicodedata.bidirectional(character):
+            case "L":
+                return "ltr"
+            case "R" | "AL":
+                return "rtl"
+    return ""
 
 
 def _language(wording: FrozenWording) -> dict[str, Any]:
@@ -104,7 +125,7 @@ def _language(wording: FrozenWording) -> dict[str, Any]:
     sans = [*first, "Noto Sans"] if first else []
     return {
         "lang": language,
-        "script": tag["script"] if tag and tag["script"] else "auto",
+        "script": tag["script"] if tag else None,
         "region": tag["region"].upper() if tag and tag["region"] else None,
         "dir": wording["direction"],
         "fonts": [*sans, *(family for family in fonts.FAMILIES if family not in sans)],
