@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.text import slugify
 
 from campaign.admin.typed import BaseInlineFormSet, ModelForm, TabularInline
@@ -72,8 +73,10 @@ class GroupInline(TabularInline[Group, Letter]):
     form = GroupForm
     formset = GroupFormSet
     fields = ["title", "position", "key"]
-    extra = 1
     verbose_name_plural = "Groups: the headings of the list, in this order"
+
+    def get_extra(self, request: HttpRequest, obj: Letter | None = None, **options: Any) -> int:
+        return 1 if obj else 3
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **options: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **options)

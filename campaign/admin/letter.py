@@ -76,6 +76,11 @@ class LetterAdmin(MovesAdmin[Letter]):
 
     # The list
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Letters", **(extra_context or {})})
+
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
         rows = list(changelist.result_list)
@@ -139,7 +144,9 @@ class LetterAdmin(MovesAdmin[Letter]):
         context = dict(extra_context or {})
         if letter is not None:
             context.update(
+                title=self.letter_title(letter),
                 subtitle=None,
+                show_save_and_add_another=False,
                 status=status_of(letter),
                 moves=self.offered_moves(request, letter),
                 trail=trail_of(letter),

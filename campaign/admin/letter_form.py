@@ -16,7 +16,8 @@ from campaign.models.letter import State
 from campaign.models.text import Change
 from campaign.texts import Words, words_of
 
-WORDS = ["title", "addressee", "cc", "salutation", "body", "closing"]
+#: In the order in which they stand in a letter.
+WORDS = ["addressee", "cc", "title", "salutation", "body", "closing"]
 
 
 class SeenField(forms.CharField):

@@ -42,7 +42,11 @@ def trail_of(obj: Any, *, also: Iterable[Step] = ()) -> list[Entry]:
     changes = [*changes_in(list(reversed(events)), type(obj)), *also]
     users = {change.context["user"] for change in changes if change.context.get("user")}
     names = dict(User.objects.filter(pk__in=users).values_list("pk", "username"))
-    entries = [Entry(change.at, _who(change.context, names), change.what) for change in changes]
+    # What one transaction did has one time, and is one entry.
+    said: dict[tuple[datetime, str], list[str]] = {}
+    for change in changes:
+        said.setdefault((change.at, _who(change.context, names)), []).extend(change.what)
+    entries = [Entry(at, who, what) for (at, who), what in said.items()]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)[:MOST]
 
 

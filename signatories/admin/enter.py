@@ -14,6 +14,7 @@ from campaign.models import Group, Letter
 from campaign.models.letter import State
 from signatories.admin.sign_on_form import WebsiteField, countries, name_field
 from signatories.admin.sign_on_list import number
+from signatories.admin.verbs import warn_of_missing_glyphs
 from signatories.forms import clean_email, person_line
 from signatories.models import SignOn
 from signatories.services import moderation
@@ -129,6 +130,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"“{sign_on}” is entered and waits for your approval.")
             point_out_similar(request, sign_on)
+            warn_of_missing_glyphs(request, sign_on.listed_name)
             return HttpResponseRedirect(
                 reverse("admin:signatories_signon_change", args=[sign_on.pk])
             )

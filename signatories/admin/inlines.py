@@ -16,6 +16,7 @@ class ContactForm(ModelForm[Contact]):
     class Meta:
         model = Contact
         fields = ["name", "title", "email"]
+        labels = {"email": "E-mail"}
 
     def clean_name(self) -> str:
         return person_line("name")(self.cleaned_data["name"])

@@ -45,9 +45,13 @@ def page(request: HttpRequest, document: Document) -> HttpResponse:
 @_previewing
 def pdf(request: HttpRequest, document: Document) -> HttpResponse:
     # The typesetter and its fonts are loaded by those who need them only.
-    from signatories.editions.pdf import typeset
+    from signatories.editions.pdf import TypesettingError, typeset
 
-    content = typeset(document, document["letter"]["language"]).pdf
+    try:
+        content = typeset(document, document["letter"]["language"]).pdf
+    except TypesettingError as error:
+        messages.error(request, f"The PDF cannot be made: {error}")
+        return HttpResponseRedirect(reverse("admin:campaign_letter_changelist"))
     name = f"{document['letter']['slug']}-preview.pdf"
     return HttpResponse(
         content,

@@ -20,6 +20,8 @@ class ReasonForm(forms.Form):
     """`cleaned_data["reason"]` is what was typed, or else the common reason that was chosen."""
 
     common: Sequence[str] = ()
+    #: What else the page says.
+    note = ""
 
     choice = forms.ChoiceField(label="Reason", widget=forms.RadioSelect, required=False)
     reason = forms.CharField(
@@ -62,6 +64,7 @@ class RejectForm(ReasonForm):
 
 
 class WithdrawForm(ReasonForm):
+    note = "Their contacts are told by mail."
     common = (
         "The organisation asked for it.",
         "It was listed by mistake.",
@@ -105,6 +108,7 @@ class Ask:
             "sign_ons": sign_ons,
             "form": form,
             "button": button,
+            "note": self.form.note,
             "action": self.name if of_action else "",
             "checkbox": ACTION_CHECKBOX_NAME,
         }

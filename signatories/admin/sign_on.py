@@ -18,7 +18,7 @@ from signatories.admin.sign_on_form import SignOnForm
 from signatories.admin.sign_on_list import GroupFilter, LetterFilter, SignOnList, waiting_first
 from signatories.admin.sign_on_moves import MOVES
 from signatories.admin.sign_on_page import page_context
-from signatories.admin.verbs import approve_all
+from signatories.admin.verbs import approve_all, warn_of_missing_glyphs
 from signatories.models import Contact, Evidence, SignOn
 from signatories.services import moderation
 from signatories.services.moderation import Refused
@@ -31,13 +31,12 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
     moves = MOVES
     refusals = (Refused,)
     actions = ["approve", "reject", "withdraw"]
-    list_display = [
-        "name", "linked", "group", "letter", "standing", "age", "confirmed", "contact", "buttons",
-    ]  # fmt: skip
+    list_display = ["name", "standing", "buttons", "place", "age", "contact"]
     list_filter = ["status", LetterFilter, GroupFilter, "source"]
     list_select_related = ["letter", "group"]
     list_per_page = 50
     show_full_result_count = False
+    change_list_template = "admin/signatories/signon/change_list.html"
     change_form_template = "admin/signatories/signon/change_form.html"
     readonly_fields = ["letter", "standing", "signed_text", "source", "reason", "created_at",
                        "confirmed_at"]  # fmt: skip
@@ -57,6 +56,11 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[SignOnList]:
         return SignOnList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Sign-ons", **(extra_context or {})})
 
     def get_ordering(self, request: HttpRequest) -> Any:
         return waiting_first()
@@ -133,7 +137,11 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         sign_on = self.get_object(request, object_id)
-        context: dict[str, Any] = {"subtitle": None}
+        context: dict[str, Any] = {
+            "title": str(sign_on),
+            "subtitle": None,
+            "show_save_and_add_another": False,
+        }
         if sign_on is not None:
             context |= page_context(sign_on) | {"moves": self.offered_moves(request, sign_on)}
         try:
@@ -150,6 +158,8 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
         if form.changed_data:
             names = SignOnForm.Meta.fields
             moderation.edit(sign_on=obj, **{name: form.cleaned_data[name] for name in names})
+            if "listed_name" in form.changed_data:
+                warn_of_missing_glyphs(request, obj.listed_name)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: Any) -> None:
         if formset.model is Evidence:

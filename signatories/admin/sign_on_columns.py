@@ -1,13 +1,20 @@
 """The columns of the list of sign-ons, some of which its page shows as well."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
 from signatories.models import SignOn
+
+
+def lines(texts: Iterable[str]) -> SafeString:
+    """Each in small print on a line of its own."""
+    return format_html_join("", '<span class="sub">{}</span>', ((text,) for text in texts))
 
 
 class SignOnColumns:
@@ -15,14 +22,15 @@ class SignOnColumns:
 
     @admin.display(description="Listed name", ordering="listed_name")
     def name(self, sign_on: Any) -> str:
-        if not sign_on.looks_like_another:
-            return str(sign_on.listed_name)
-        return format_html('{}<span class="alike">Possible duplicate</span>', sign_on.listed_name)
-
-    @admin.display(description="Organisation")
-    def linked(self, sign_on: SignOn) -> str:
-        return format_html_join(
-            "", '<span class="sub">{}</span>', ((body,) for body in sign_on.organisations.all())
+        """With the organisations it is linked to, where these have other names."""
+        bodies = [str(body) for body in sign_on.organisations.all()]
+        return format_html(
+            "{}{}{}",
+            sign_on.listed_name,
+            lines(body for body in bodies if body != sign_on.listed_name),
+            format_html('<span class="alike">{}</span>', "Possible duplicate")
+            if sign_on.looks_like_another
+            else "",
         )
 
     @admin.display(description="Status", ordering="status")
@@ -42,15 +50,18 @@ class SignOnColumns:
             held,
         )
 
+    @admin.display(description="Group, letter", ordering="group")
+    def place(self, sign_on: SignOn) -> str:
+        return format_html("{}{}", sign_on.group, lines([str(sign_on.letter)]))
+
     @admin.display(description="Age", ordering="created_at")
     def age(self, sign_on: SignOn) -> str:
-        return timesince(sign_on.created_at, depth=1)
+        """Since it came, and since it was confirmed."""
+        confirmed = sign_on.confirmed_at
+        since = [f"confirmed {timesince(confirmed, depth=1)} ago"] if confirmed else []
+        return format_html("{}{}", timesince(sign_on.created_at, depth=1), lines(since))
 
-    @admin.display(description="Confirmed", ordering="confirmed_at", empty_value="—")
-    def confirmed(self, sign_on: SignOn) -> Any:
-        return sign_on.confirmed_at
-
-    @admin.display(description="Contact")
+    @admin.display(description="Contact", empty_value="")
     def contact(self, sign_on: SignOn) -> str:
         return format_html_join(
             "",
@@ -58,7 +69,7 @@ class SignOnColumns:
             ((contact.name, contact.title, contact.email) for contact in sign_on.contacts.all()),
         )
 
-    @admin.display(description="")
+    @admin.display(description="", empty_value="")
     def buttons(self, sign_on: Any) -> str:
         return render_to_string("admin/signatories/signon/_buttons.html", {"sign_on": sign_on})
 

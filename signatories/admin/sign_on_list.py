@@ -68,6 +68,9 @@ class SignOnList(ChangeList):
             row.back = back
             row.may_change = self.model_admin.has_change_permission(request, row)
         self.result_list = rows
+        public = all(row.letter.public for row in rows if row.status == Status.PENDING)
+        #: When those are seen that are approved from this page.
+        self.approving = "public now" if public else "listed once their letter is public"
 
 
 class LetterFilter(admin.SimpleListFilter):

@@ -23,6 +23,20 @@ def where(letter: Letter) -> str:
     return "listed once the letter is public"
 
 
+def warn_of_missing_glyphs(request: HttpRequest, name: str) -> None:
+    """Say which characters of a name the PDF cannot show; the page shows them."""
+    # The fonts are loaded by those who need them only.
+    from signatories.editions import fonts
+
+    replaced = fonts.show(name).replaced
+    if replaced:
+        messages.warning(
+            request,
+            f"The fonts of the PDF lack {' '.join(replaced)}: it shows {fonts.REPLACEMENT} "
+            "instead. On the page the name stands as typed.",
+        )
+
+
 def approve_all(request: HttpRequest, sign_ons: Iterable[SignOn]) -> None:
     letters: Counter[str] = Counter()
     for sign_on in _done(request, sign_ons, lambda one: moderation.approve(sign_on=one)):

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from signatories.models import SignOn
 from signatories.models.sign_on import Status
@@ -43,5 +44,6 @@ def with_similar(pks: Collection[int]) -> set[int]:
         .annotate(likeness=TrigramSimilarity("name_key", OuterRef("name_key")))  # type: ignore[arg-type]
         .filter(likeness__gte=ALIKE)
     )
-    found = SignOn.objects.filter(Exists(alike), pk__in=pks)
-    return set(found.values_list("pk", flat=True))
+    # Not EXISTS: PostgreSQL would make it a join that compares each with each, past the index.
+    found = SignOn.objects.filter(pk__in=pks).annotate(alike=ArraySubquery(alike.values("pk")))
+    return {pk for pk, others in found.values_list("pk", "alike") if others}

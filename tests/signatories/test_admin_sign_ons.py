@@ -161,6 +161,19 @@ def test_approving_from_the_list_is_public_at_once(desk: Client, letter: Letter)
     assert OutgoingMail.objects.filter(kind="sign_on.listed").count() == 2
 
 
+def test_the_buttons_above_the_list_act_without_a_script(desk: Client, letter: Letter) -> None:
+    sign_on = SignOnFactory(letter=letter)
+    assert "Approve selected: public now" in desk.get(LIST).content.decode()
+    # The button stands before the select, which is posted as well, empty.
+    post = {"action": ["approve", ""], "_selected_action": sign_on.pk}
+    desk.post(LIST, post)
+    sign_on.refresh_from_db()
+    assert sign_on.status == Status.APPROVED
+    SignOnFactory(letter=LetterFactory(open=True))
+    page = desk.get(LIST).content.decode()
+    assert "Approve selected: listed once their letter is public" in page
+
+
 def test_approving_for_an_unlisted_letter_promises_nothing_public(desk: Client) -> None:
     sign_on = SignOnFactory(letter=LetterFactory(open=True))
     response = act(desk, "approve", [sign_on])
@@ -323,6 +336,13 @@ def test_listed_name_and_group_are_corrected_by_the_verb(desk: Client, letter: L
     assert bytes(sign_on.sort_key) != bytes(before)
     assert Publication.objects.get(letter=letter).wanted == wanted + 1
     assert OutgoingMail.objects.get().kind == "sign_on.listed"
+
+
+def test_characters_that_the_pdf_cannot_show_are_pointed_out(desk: Client, letter: Letter) -> None:
+    sign_on = SignOnFactory(letter=letter)
+    data = shown_form(desk, sign_on) | {"listed_name": "Peace 😀"}
+    response = desk.post(change_url(sign_on), data, follow=True)
+    assert any(level == "warning" and "lack 😀" in text for level, text in said(response))
 
 
 def test_saving_without_a_change_changes_nothing(desk: Client, letter: Letter) -> None:
