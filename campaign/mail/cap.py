@@ -12,18 +12,19 @@ from campaign.models.mail import MailState
 CAPPED = {"sign_on.confirm"}
 MOST = 3
 WITHIN = timedelta(hours=1)
+CAPS = [(MOST, WITHIN), (8, timedelta(days=1))]
 
 
 def free_again_at(mail: OutgoingMail) -> datetime | None:
     """When the address may be mailed again; None when it may be now."""
     if mail.kind not in CAPPED or not settings.RATE_LIMITS:
         return None
-    since = timezone.now() - WITHIN
+    now = timezone.now()
+    most = max(most for most, _ in CAPS)
     sent = OutgoingMail.objects.filter(
-        recipient_key=mail.recipient_key,
-        kind__in=CAPPED,
-        state=MailState.SENT,
-        sent_at__gt=since,
-    ).order_by("-sent_at")[MOST - 1 : MOST]
-    nth_last = next(iter(sent), None)
-    return nth_last.sent_at + WITHIN if nth_last and nth_last.sent_at else None
+        recipient_key=mail.recipient_key, kind__in=CAPPED, state=MailState.SENT
+    ).order_by("-sent_at")
+    times = [at for at in sent.values_list("sent_at", flat=True)[:most] if at]
+    free = [times[most - 1] + within for most, within in CAPS if len(times) >= most]
+    latest = max(free, default=now)
+    return latest if latest > now else None

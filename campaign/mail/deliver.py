@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -21,8 +21,8 @@ from campaign.models.mail import MailState
 log = structlog.get_logger(__name__)
 
 BATCH = 50
-#: A claim outlives the slowest batch: a mail takes at most EMAIL_TIMEOUT, and each renews it.
-CLAIM = timedelta(minutes=2)
+#: A claim outlives the slowest mail: EMAIL_TIMEOUT holds for each step of SMTP. Each renews it.
+CLAIM = timedelta(minutes=10)
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=2)
 #: About three days of growing pauses; then staff see it as failed.
@@ -34,7 +34,8 @@ def run(*, overdue: timedelta) -> int:
     handled = 0
     while batch := _claim(overdue):
         handled += len(batch)
-        _send_batch(batch)
+        if not _send_batch(batch):
+            break  # the server is away: what is left has been put back, with a pause
     return handled
 
 
@@ -51,18 +52,25 @@ def _claim(overdue: timedelta) -> list[OutgoingMail]:
             .order_by("not_before", "pk")[:BATCH]
         )
         OutgoingMail.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=MailState.SENDING, claimed_until=now + CLAIM, attempts=F("attempts") + 1
+            state=MailState.SENDING, claimed_until=now + CLAIM
         )
     for row in rows:
-        row.attempts += 1
+        row.claimed_until = now + CLAIM
     return rows
 
 
-def _send_batch(batch: list[OutgoingMail]) -> None:
+def _send_batch(batch: list[OutgoingMail]) -> bool:
+    """Send a batch; False when the server cannot be reached. The rest is then put back at once:
+    each would wait for the same time-out, and nothing else could be done meanwhile.
+    """
     connection = get_connection()
     try:
-        for mail in batch:
-            _send(mail, connection)
+        for number, mail in enumerate(batch):
+            if not _send(mail, connection):
+                for other in batch[number + 1 :]:
+                    _not_sent(other, ConnectionError(), attempted=False)
+                return False
+        return True
     finally:
         try:
             connection.close()
@@ -70,36 +78,50 @@ def _send_batch(batch: list[OutgoingMail]) -> None:
             log.warning("mail.connection_not_closed")
 
 
-def _send(mail: OutgoingMail, connection: BaseEmailBackend) -> None:
+def _send(mail: OutgoingMail, connection: BaseEmailBackend) -> bool:
+    """Returns whether the server can be reached, as far as this mail has shown."""
     if not _hold_claim(mail):
-        return  # taken over by another worker meanwhile
+        return True  # taken over by another worker meanwhile
     free_at = free_again_at(mail)
     if free_at is not None:
         _settle(
             mail, state=MailState.QUEUED, not_before=free_at, problem="held: many to one address"
         )
-        return
+        return True
     try:
         rendered = _render(mail)
         connection.open()
         connection.send_messages([rendered.message(mail)])
     except NothingToSend as reason:
         _settle(mail, state=MailState.WITHHELD, problem=str(reason))
-        return
+        return True
     except Exception as error:
         # One mail that cannot be rendered or sent must not hold back the others.
         _close_quietly(connection)
         _not_sent(mail, error)
-        return
-    _settle(mail, state=MailState.SENT, sent_at=timezone.now(), problem="")
+        return not _is_away(error)
+    _settle(
+        mail,
+        state=MailState.SENT,
+        sent_at=timezone.now(),
+        attempts=mail.attempts + 1,
+        problem="",
+    )
     log.info("mail.sent", mail=mail.pk)
+    return True
 
 
 def _hold_claim(mail: OutgoingMail) -> bool:
-    return bool(
-        OutgoingMail.objects.filter(
-            pk=mail.pk, state=MailState.SENDING, attempts=mail.attempts
-        ).update(claimed_until=timezone.now() + CLAIM)
+    """Renew the claim. Its end is also what proves it: another worker's is another."""
+    until = timezone.now() + CLAIM
+    held = _claimed(mail).update(claimed_until=until)
+    mail.claimed_until = until
+    return bool(held)
+
+
+def _claimed(mail: OutgoingMail) -> QuerySet[OutgoingMail]:
+    return OutgoingMail.objects.filter(
+        pk=mail.pk, state=MailState.SENDING, claimed_until=mail.claimed_until
     )
 
 
@@ -109,25 +131,39 @@ def _render(mail: OutgoingMail) -> RenderedMail:
 
 
 def _settle(mail: OutgoingMail, **changes: object) -> None:
-    OutgoingMail.objects.filter(pk=mail.pk, attempts=mail.attempts).update(
-        claimed_until=None, **changes
-    )
+    _claimed(mail).update(claimed_until=None, **changes)
 
 
-def _not_sent(mail: OutgoingMail, error: Exception) -> None:
+def _not_sent(mail: OutgoingMail, error: Exception, *, attempted: bool = True) -> None:
     """A refusal for good is final; anything else is tried again after a growing pause."""
     problem = _describe(error)
-    if _is_final(error) or mail.attempts >= MOST_ATTEMPTS:
-        _settle(mail, state=MailState.FAILED, problem=problem)
+    attempts = mail.attempts + attempted
+    if _is_final(error) or attempts >= MOST_ATTEMPTS:
+        _settle(mail, state=MailState.FAILED, attempts=attempts, problem=problem)
     else:
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(mail.attempts - 1, 20))
-        _settle(mail, state=MailState.QUEUED, not_before=timezone.now() + pause, problem=problem)
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** max(0, min(attempts - 1, 20)))
+        _settle(
+            mail,
+            state=MailState.QUEUED,
+            attempts=attempts,
+            not_before=timezone.now() + pause,
+            problem=problem,
+        )
     log.warning("mail.not_sent", mail=mail.pk, problem=problem)
 
 
+def _is_away(error: Exception) -> bool:
+    """Whether the server cannot be reached, which all mails share (SMTPException is an OSError)."""
+    if isinstance(error, smtplib.SMTPServerDisconnected | smtplib.SMTPConnectError):
+        return True
+    return isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
+
+
 def _is_final(error: Exception) -> bool:
-    """5xx is final (RFC 5321 section 4.2.1), but for the sign-in: the operator can mend that."""
-    if isinstance(error, smtplib.SMTPAuthenticationError):
+    """5xx is final (RFC 5321 section 4.2.1), but for the sign-in and the sender's address, which
+    say nothing of this mail, and which the operator can mend.
+    """
+    if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPSenderRefused):
         return False
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in error.recipients.values())

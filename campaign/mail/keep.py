@@ -1,6 +1,7 @@
 """Without EMAIL_URL: mails stay on this machine, one file each, readable at /dev/mail/."""
 
 import os
+import re
 import time
 import uuid
 from collections.abc import Sequence
@@ -41,7 +42,7 @@ def kept_mails() -> list[tuple[str, Message]]:
 
 def kept_mail(name: str) -> Message:
     """One kept mail. Raises FileNotFoundError, for names that are no mail's as well."""
-    path = Path(settings.MAIL_DIR) / name
-    if path.parent != Path(settings.MAIL_DIR) or path.suffix != ".eml":
+    if not re.fullmatch(r"[0-9a-f-]+\.eml", name):
         raise FileNotFoundError(name)
+    path = Path(settings.MAIL_DIR) / name
     return BytesParser(policy=default).parsebytes(path.read_bytes())

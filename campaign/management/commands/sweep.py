@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import DatabaseError, close_old_connections
 
 from campaign import work
+from campaign.management.database_command import DatabaseCommand
 
 log = structlog.get_logger(__name__)
 
@@ -19,7 +20,7 @@ PAUSE = 1.0
 LEFT_TO_WORKERS = timedelta(seconds=1)
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Do the work that is due: mails, editions, the calendar. --loop never ends."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -34,9 +35,17 @@ class Command(BaseCommand):
         stopped = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
+        # A thread a kind, so that a mail server that hangs delays neither closing nor publishing.
+        # They are daemons: what one is in the middle of when we stop, its claim gives back.
+        for kind in work.kinds():
+            threading.Thread(
+                target=self._loop, args=(kind, stopped), name=f"sweep-{kind}", daemon=True
+            ).start()
+        stopped.wait()
+
+    def _loop(self, kind: str, stopped: threading.Event) -> None:
         while not stopped.wait(PAUSE):
-            for kind in work.kinds():
-                self._sweep(kind)
+            self._sweep(kind)
 
     def _sweep(self, kind: str) -> None:
         close_old_connections()
