@@ -38,6 +38,8 @@ def change_settings(letter: Letter, *, fields: Collection[str]) -> None:
 @transaction.atomic
 def open_letter(letter: Letter) -> None:
     """Fix Text 1, or reopen a closed letter. Raises LetterError without words or a group."""
+    # Two people who open it at once: the second waits here, and is then told.
+    Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=letter.pk)
     letter.refresh_from_db()
     if letter.current_text is None:
         raise LetterError(f"“{letter.slug}” has no text yet.")
@@ -55,6 +57,17 @@ def open_letter(letter: Letter) -> None:
 @transaction.atomic
 def close_letter(letter: Letter) -> None:
     _move(letter, State.CLOSED)
+
+
+@transaction.atomic
+def close_if_due(letter: Letter) -> bool:
+    """Close a letter whose moment has come, unless somebody has moved it meanwhile."""
+    due = Letter.objects.filter(pk=letter.pk, state=State.OPEN, closes__lte=timezone.now())
+    if not due.update(state=State.CLOSED):
+        return False
+    letter.refresh_from_db()
+    want(letter)
+    return True
 
 
 @transaction.atomic

@@ -45,7 +45,7 @@ def apply_letter_file(
             "paper": usual_paper(file.language),
         },
     )
-    letter = Letter.objects.select_for_update(of=("self",)).get(pk=letter.pk)
+    letter = Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=letter.pk)
     if letter.language != file.language and (created or "language" in file.given):
         raise LetterError(
             f"the letter “{letter.slug}” is in {letter.language}; this file is in {file.language}"
@@ -77,6 +77,11 @@ def _apply_settings(letter: Letter, file: LetterFile) -> bool:
         for key in SETTINGS
         if key in file.given and getattr(letter, key) != getattr(file, key)
     }
+    opens, closes = (changes.get(key, getattr(letter, key)) for key in ("opens", "closes"))
+    if opens is not None and closes is not None and closes <= opens:
+        raise LetterError(
+            f"closes: the letter “{letter.slug}” opened at {opens:%Y-%m-%d %H:%M} UTC"
+        )
     if changes:
         Letter.objects.filter(pk=letter.pk).update(**changes)
     return bool(changes)

@@ -1,5 +1,8 @@
 """Asking for an edition, and the lease of the one who builds it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,16 +28,46 @@ class Lease:
     fence: int
 
 
+#: What is wanted inside `gathered`, letter by id; None stands for the site.
+_wanted: ContextVar[dict[int | None, Letter | None] | None] = ContextVar("wanted", default=None)
+
+
 def want(letter: Letter | None) -> None:
     """Ask for a new edition of a letter, in the transaction that changes what is public.
 
     A public letter also changes the list of letters, so the site edition is asked for as well;
     None asks for the site edition only.
     """
-    _bump(letter)
-    if letter is not None and letter.public_at is not None:
+    with gathered():
+        gathering = _wanted.get()
+        assert gathering is not None  # noqa: S101 - for the type checker
+        gathering[letter.pk if letter else None] = letter
+        if letter is not None and letter.public_at is not None:
+            gathering[None] = None
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Ask once, at the end, for all that is wanted inside; to stand inside a transaction.
+
+    The rows are locked until it commits. So they are locked late, and in one order, the site's
+    last: a long load does not hold up other letters, and two of them cannot wait for each other.
+    """
+    if _wanted.get() is not None:
+        yield
+        return
+    gathering: dict[int | None, Letter | None] = {}
+    token = _wanted.set(gathering)
+    try:
+        yield
+    finally:
+        _wanted.reset(token)
+    for pk in sorted(pk for pk in gathering if pk is not None):
+        _bump(gathering[pk])
+    if None in gathering:
         _bump(None)
-    hint("publish")
+    if gathering:
+        hint("publish")
 
 
 def _bump(letter: Letter | None) -> None:
@@ -48,13 +81,16 @@ def _bump(letter: Letter | None) -> None:
             rows.update(wanted=F("wanted") + 1, wanted_at=now)
 
 
-def due(*, overdue: timedelta) -> list[int]:
-    """Ids of the publications that are behind, free, and not resting after a failure."""
+def due() -> list[int]:
+    """Ids of the publications that are behind, free, and not resting after a failure.
+
+    Longest waiting first. Nothing is left to the workers for a moment: the lease sees to it that
+    each is built once, and under a stream of changes nothing would ever have waited.
+    """
     now = timezone.now()
     behind = Publication.objects.filter(
         Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lt=now),
         published__lt=F("wanted"),
-        wanted_at__lte=now - overdue,
     )
     return [row.pk for row in behind.order_by("wanted_at") if now >= _rested_at(row)]
 
@@ -62,7 +98,7 @@ def due(*, overdue: timedelta) -> list[int]:
 def _rested_at(row: Publication) -> datetime:
     if row.failed_at is None:
         return datetime.min.replace(tzinfo=timezone.now().tzinfo)
-    pause: timedelta = FIRST_PAUSE * 2 ** min(row.failures, 10)
+    pause: timedelta = FIRST_PAUSE * 2 ** min(row.failures - 1, 10)
     return row.failed_at + min(LONGEST_PAUSE, pause)
 
 

@@ -79,15 +79,15 @@ def set_words(
     """
     from campaign.letters import LetterError
 
-    letter = Letter.objects.select_for_update(of=("self",)).get(pk=letter.pk)
+    letter = Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=letter.pk)
     words = words.normalised()
-    if letter.state == State.ARCHIVED:
-        raise LetterError("An archived letter keeps its words.")
     current = letter.current_text
     if current is not None:
         wording = current.wordings.filter(language=letter.language).first()
         if wording is not None and words_of(wording) == words:
             return None
+    if letter.state == State.ARCHIVED:
+        raise LetterError("An archived letter keeps its words.")
     if letter.state == State.DRAFT:
         text = current or Text.objects.create(letter=letter, number=1)
         text.wordings.all().delete()

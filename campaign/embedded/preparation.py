@@ -18,7 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from campaign.embedded.process import CannotStartError
 from campaign.models import Letter
-from campaign.publication import want
+from campaign.publication import gathered, want
 
 COMPRESSIBLE = {".css", ".js", ".svg", ".html", ".txt", ".json"}
 ADMINISTRATOR = "admin"
@@ -102,7 +102,7 @@ def make_administrator(password_file: Path) -> None:
 
 def ask_for_editions() -> None:
     """Pages may look new after an upgrade; where nothing differs, nothing is published."""
-    with transaction.atomic():
+    with transaction.atomic(), gathered():
         for letter in Letter.objects.all():
             want(letter)
         want(None)

@@ -189,7 +189,11 @@ class Letter(models.Model):
     def accepts_sign_ons(self, now: datetime | None = None) -> bool:
         """Whether the form is open at this moment."""
         now = now or timezone.now()
-        return self.state == State.OPEN and (self.closes is None or now < self.closes)
+        return (
+            self.state == State.OPEN
+            and (self.opens is None or self.opens <= now)
+            and (self.closes is None or now < self.closes)
+        )
 
 
 @pghistory.track()

@@ -32,8 +32,10 @@ def _say(at: datetime) -> str:
 def page_context(
     letter: FrozenLetter, text: FrozenText, wording: FrozenWording, *, style: str, at: datetime
 ) -> dict[str, Any]:
-    """The common context; `at` decides whether the form is open."""
-    closes = datetime.fromisoformat(letter["closes"]) if letter["closes"] else None
+    """The common context; `at` decides whether the form is open, or not yet."""
+    opens, closes = (
+        datetime.fromisoformat(letter[key]) if letter[key] else None for key in ("opens", "closes")
+    )
     return {
         "letter": letter,
         "text": text,
@@ -41,7 +43,11 @@ def page_context(
         "stylesheet": style,
         "opens": moment(letter["opens"], letter["time_zone"]),
         "closes": moment(letter["closes"], letter["time_zone"]),
-        "accepting": letter["state"] == "open" and (closes is None or at < closes),
+        "not_yet": letter["state"] == "draft"
+        or (letter["state"] == "open" and opens is not None and at < opens),
+        "accepting": letter["state"] == "open"
+        and (opens is None or opens <= at)
+        and (closes is None or at < closes),
     }
 
 

@@ -108,17 +108,18 @@ def freeze_text(text: Text, *, first: str) -> FrozenText:
 
 def listed_groups(letter: Letter) -> list[ListedGroup]:
     """The public list in house order: groups by position, names by collation key."""
-    listed: dict[int, ListedGroup] = {
-        group.pk: ListedGroup(key=group.key, title=group.title, signatories=[])
-        for group in letter.groups.all()
-    }
-    rows = (
+    # Names before groups: a group that is made between the two queries is then known all the same.
+    rows = list(
         SignOn.objects.public()
         .filter(letter=letter)
         .order_by("sort_key", "listed_name", "pk")
         .values_list("group_id", "listed_name", "country", "website")
     )
-    for group, name, country, website in rows.iterator(chunk_size=5000):
+    listed: dict[int, ListedGroup] = {
+        group.pk: ListedGroup(key=group.key, title=group.title, signatories=[])
+        for group in letter.groups.all()
+    }
+    for group, name, country, website in rows:
         listed[group]["signatories"].append({"name": name, "country": country, "website": website})
     return [group for group in listed.values() if group["signatories"]]
 

@@ -6,7 +6,6 @@ import socket
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import PurePosixPath
 from typing import Any, cast
 
 import structlog
@@ -40,12 +39,11 @@ class Place:
     path: str
 
 
-def place_of(path: str) -> Place:
-    """The place of `/letters/<slug>/` among the editions, of `/unlisted/<key>/` in private."""
-    kind, name = PurePosixPath(path).parts[1:]
-    if kind == "unlisted":
-        return Place(Store(settings.PRIVATE_DIR / "unlisted"), name)
-    return Place(Store(settings.EDITIONS_DIR), f"letters/{name}")
+def place_of(letter: Letter, *, public: bool) -> Place:
+    """Where a letter stands: among the editions once public, in the private store before."""
+    if public:
+        return Place(Store(settings.EDITIONS_DIR), f"letters/{letter.slug}")
+    return Place(Store(settings.PRIVATE_DIR / "unlisted"), letter.unlisted_key)
 
 
 def site_place() -> Place:
@@ -53,10 +51,10 @@ def site_place() -> Place:
 
 
 def run(*, overdue: timedelta) -> int:
-    """Publish what has been wanted for at least `overdue`; returns how many were published."""
+    """Publish what is wanted; returns how many were published. The lease makes waiting needless."""
     done = 0
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-    while waiting := publication.due(overdue=overdue):
+    while waiting := publication.due():
         progress = 0
         for pk in waiting:
             lease = publication.take(pk, owner=owner)
@@ -90,15 +88,23 @@ def publish_letter(letter: Letter, lease: Lease) -> str:
     """Returns a problem that did not hold back the page, such as a failed PDF, or nothing."""
     if letter.current_text is None:
         return ""
-    place = place_of(letter.path)
-    edition = _freeze_letter(letter, place)
+    # Asked once: the moment at which the letter becomes public may pass while it is built.
+    public = letter.public
+    place = place_of(letter, public=public)
+    edition = _freeze_letter(letter, place, public=public)
     document = cast(Document, _document(edition))
+    if not public:
+        # First of all: whatever fails afterwards, it is not public any more.
+        _retire(letter, edition, lease, public=True)
     if place.store.current(place.path) != Version(edition.number, COMPLETE):
         _hold(lease)
         problem = _build(edition, document, place, lease)
     else:
-        problem = lease.publication.problem
-    _retire_other_places(letter, place)
+        problem = lease.publication.problem if not lease.publication.failures else ""
+        _stamp(edition, "live_at")
+        _stamp(edition, "complete_at")
+    if public:
+        _retire(letter, edition, lease, public=False)
     return problem
 
 
@@ -157,12 +163,16 @@ def publish_site(lease: Lease) -> str:
     return ""
 
 
-def _freeze_letter(letter: Letter, place: Place) -> Edition:
+def _freeze_letter(letter: Letter, place: Place, *, public: bool) -> Edition:
     return _freeze(
         letter,
         place,
         lambda number, previous: freeze.letter_document(
-            letter, edition=number, published_at=timezone.now(), previous=previous
+            letter,
+            edition=number,
+            published_at=timezone.now(),
+            previous=previous,
+            public=public,
         ),
     )
 
@@ -205,10 +215,9 @@ def _stamp(edition: Edition, field: str) -> None:
     )
 
 
-def _retire_other_places(letter: Letter, place: Place) -> None:
-    """Where the letter stood before: unlisted before it was public, or the other way round."""
-    paths = {letter.unlisted_path, f"/letters/{letter.slug}/"}
-    for path in paths - {letter.path}:
-        other = place_of(path)
-        if other.store.current(other.path) is not None:
-            other.store.retire(other.path)
+def _retire(letter: Letter, edition: Edition, lease: Lease, *, public: bool) -> None:
+    """Take the letter from where it stood while it was public, or while it was not."""
+    other = place_of(letter, public=public)
+    if other.store.current(other.path) is not None:
+        _hold(lease)
+        other.store.retire(other.path, before=edition.number)

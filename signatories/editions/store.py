@@ -1,7 +1,7 @@
 """The store: version directories, and symlinks that switch from one to the next at once.
 
     ROOT/letters/<slug>            -> ../.versions/letters/<slug>/12-complete
-    ROOT/.versions/<place>/12-page, 12-complete, …, manifests/12.json
+    ROOT/.versions/<place>/12-page, 12-complete, …, .manifests/12.json, .retired
 
 A symlink that is renamed over another switches without a moment of neither; files of two editions
 are never seen together. Numbers only rise, whoever publishes: the check and the switch stand under
@@ -27,6 +27,8 @@ COMPRESSIBLE = {".html", ".json", ".csv", ".md", ".txt", ".svg", ".xml"}
 #: Brotli 11 takes 22 s for 100,000 names, level 5 takes 0.3 s.
 SMALL = 256 * 1024  # bytes
 STAGES = ["page", "complete"]
+MANIFESTS = ".manifests"
+RETIRED = ".retired"
 
 
 @dataclass(frozen=True, order=True)
@@ -52,7 +54,10 @@ PAGE, COMPLETE = 0, 1
 
 
 class Store:
-    """Editions under one root; a place is a relative path such as `letters/<slug>` or `site`."""
+    """Editions under one root; a place is a relative path such as `letters/<slug>` or `site`.
+
+    What is not a version in a place's own directory has a name that begins with a dot.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -66,7 +71,7 @@ class Store:
 
     def head(self, place: str) -> int:
         """The highest number that the place has ever held, 0 for none."""
-        numbers = [int(p.stem) for p in (self._versions(place) / "manifests").glob("*.json")]
+        numbers = [int(p.stem) for p in (self._versions(place) / MANIFESTS).glob("*.json")]
         current = self.current(place)
         return max([0, *numbers, current.number if current else 0])
 
@@ -83,7 +88,7 @@ class Store:
         Raises OSError when the store cannot take them; readers then keep what they had.
         """
         versions = self._versions(place)
-        manifests = versions / "manifests"
+        manifests = versions / MANIFESTS
         manifests.mkdir(parents=True, exist_ok=True)
         draft = versions / f".draft-{uuid.uuid4().hex}"
         try:
@@ -93,12 +98,17 @@ class Store:
                 current = self.current(place)
                 if current is not None and current >= version:
                     return False
+                if version.number < self._retired_before(place):
+                    return False
                 self._stamp(place, draft)
                 final = versions / version.name
                 if final.exists():  # built before a crash, never shown
                     shutil.rmtree(final)
+                for directory in {path.parent for path in draft.rglob("*")}:
+                    _sync(directory)
                 draft.rename(final)
                 _write_plain(manifests / f"{version.number}.json", files["manifest.json"])
+                _sync(manifests)
                 _sync(versions)
                 self._switch(place, final)
         finally:
@@ -106,26 +116,47 @@ class Store:
         self.tidy(place)
         return True
 
-    def retire(self, place: str) -> None:
-        """Take a place away from readers at once, its versions too; its manifests stay."""
-        with contextlib.suppress(FileNotFoundError):
-            (self.root / place).unlink()
-        for version in self._superseded(place):
-            shutil.rmtree(version, ignore_errors=True)
+    def retire(self, place: str, *, before: int) -> None:
+        """Take a place away from readers at once, its versions too; its manifests stay.
+
+        Only editions numbered below `before` go, and none of them can be published here again: a
+        publisher that slept through its lease may still try. Nothing is done about a newer one.
+        """
+        versions = self._versions(place)
+        if not versions.is_dir():
+            return
+        with self._locked(versions):
+            current = self.current(place)
+            if current is not None and current.number >= before:
+                return
+            retired = max(before, self._retired_before(place))
+            _write_plain(versions / RETIRED, str(retired).encode())
+            with contextlib.suppress(FileNotFoundError):
+                (self.root / place).unlink()
+            for version in self._superseded(place):
+                shutil.rmtree(version, ignore_errors=True)
+
+    def _retired_before(self, place: str) -> int:
+        try:
+            return int((self._versions(place) / RETIRED).read_text())
+        except FileNotFoundError:
+            return 0
 
     def tidy(self, place: str) -> None:
-        """Remove versions that were superseded an hour ago."""
-        for version in self._superseded(place):
-            try:
-                if version.stat().st_ctime < time.time() - KEEP_SUPERSEDED:
-                    shutil.rmtree(version, ignore_errors=True)
-            except FileNotFoundError:
-                continue
+        """Remove versions that were superseded an hour ago, and what a crash left half made."""
+        left = [*self._superseded(place), *self._versions(place).glob(".draft-*")]
+        for version in left:
+            if _is_old(version):
+                shutil.rmtree(version, ignore_errors=True)
+        for link in (self.root / place).parent.glob(".link-*"):
+            if _is_old(link):
+                link.unlink(missing_ok=True)
 
     def places(self) -> list[str]:
         """Every place that has versions."""
         root = self.root / ".versions"
-        return [str(path.parent.relative_to(root)) for path in root.glob("**/manifests")]
+        found = [*root.glob(f"*/{MANIFESTS}"), *root.glob(f"*/*/{MANIFESTS}")]
+        return [str(path.parent.relative_to(root)) for path in found]
 
     def _superseded(self, place: str) -> list[Path]:
         current = self.current(place)
@@ -135,7 +166,7 @@ class Store:
         return [
             path
             for path in self._versions(place).iterdir()
-            if path.is_dir() and path.name not in {shown, "manifests"}
+            if path.name != shown and not path.name.startswith(".")
         ]
 
     def _versions(self, place: str) -> Path:
@@ -169,6 +200,13 @@ class Store:
         with (versions / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        return path.lstat().st_ctime < time.time() - KEEP_SUPERSEDED
+    except FileNotFoundError:
+        return False
 
 
 def _write(path: Path, content: bytes) -> None:

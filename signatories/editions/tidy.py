@@ -1,24 +1,38 @@
-"""Tidying: superseded files go after an hour, also where nothing new is published."""
+"""Tidying: superseded files go after an hour, and places that no letter owns any more."""
 
 import time
 from datetime import timedelta
 
 from django.conf import settings
 
+from campaign.models import Letter
+from signatories.editions.publisher import SITE
 from signatories.editions.store import Store
 
-EVERY = 600  # seconds
-_last = 0.0
+EVERY = 60.0  # seconds
+_next = 0.0
 
 
 def run(*, overdue: timedelta) -> int:
     """Tidy all places, at most once in EVERY seconds in this process."""
-    global _last
-    if time.monotonic() - _last < EVERY:
+    global _next
+    if time.monotonic() < _next:
         return 0
-    _last = time.monotonic()
-    for root in (settings.EDITIONS_DIR, settings.PRIVATE_DIR / "unlisted"):
-        store = Store(root)
-        for place in store.places():
-            store.tidy(place)
+    _next = time.monotonic() + EVERY
+    tidy()
     return 0
+
+
+def tidy() -> None:
+    """A deleted draft leaves its unlisted page, a letter with a new slug its old address."""
+    editions, unlisted = Store(settings.EDITIONS_DIR), Store(settings.PRIVATE_DIR / "unlisted")
+    # The places before the letters: a letter that is made in between has no place among them.
+    places = [(editions, place) for place in editions.places()]
+    places += [(unlisted, place) for place in unlisted.places()]
+    owned = {(editions, SITE)}
+    for slug, key in Letter.objects.values_list("slug", "unlisted_key"):
+        owned |= {(editions, f"letters/{slug}"), (unlisted, key)}
+    for store, place in places:
+        store.tidy(place)
+        if (store, place) not in owned and store.current(place) is not None:
+            store.retire(place, before=store.head(place) + 1)

@@ -13,7 +13,7 @@ from campaign.models import Letter
 from campaign.models.letter import State
 from campaign.models.text import Change
 from campaign.names import name_key, sort_key
-from campaign.publication import want
+from campaign.publication import gathered, want
 from signatories.list_file import ListEntry, read_list_file
 from signatories.models import Organisation, SignOn, SignOnOrganisation
 from signatories.models.sign_on import Source, Status
@@ -45,7 +45,7 @@ def load(
     `open_it` also makes it public. Raises LetterError, ListFileError, NothingToSign; nothing is
     half-loaded then.
     """
-    with pghistory.context(action="load_letter"):
+    with pghistory.context(action="load_letter"), gathered():
         applied = apply_letter_file(file, change=change)
         letter = applied.letter
         entries: list[ListEntry] = []

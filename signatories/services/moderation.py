@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from campaign.mail.queue import queue_mail
 from campaign.models import Group, Letter
+from campaign.models.letter import State
 from campaign.names import clean_name, name_key, sort_key
 from campaign.publication import want
 from campaign.tokens import address_key
@@ -34,6 +35,11 @@ def _move(sign_on: SignOn, to: Status, **stamps: object) -> None:
         )
 
 
+def _check_group(group: Group, letter: Letter) -> None:
+    if group.letter_id != letter.pk:
+        raise Refused(f"The group “{group.title}” belongs to another letter.")
+
+
 def _mail(kind: str, sign_on: SignOn) -> None:
     for contact in sign_on.contacts.all():
         queue_mail(
@@ -56,6 +62,9 @@ def approve(*, sign_on: SignOn) -> None:
         with transaction.atomic():
             # Whoever approves the same at this moment waits here, and is then refused politely.
             SignOn.objects.select_for_update(of=("self",)).get(pk=sign_on.pk)
+            sign_on.refresh_from_db()
+            if sign_on.letter.state == State.ARCHIVED:
+                raise Refused(f"“{sign_on.letter.slug}” is archived: its list is complete.")
             if not sign_on.links.exists():
                 SignOnOrganisation.objects.create(
                     sign_on=sign_on, organisation=organisation_named(sign_on)
@@ -106,7 +115,9 @@ def reject(*, sign_on: SignOn, reason: str, tell: bool) -> None:
 def withdraw(*, sign_on: SignOn, reason: str = "") -> None:
     """Take a sign-on off the list, or out of the queue, and tell the contact. Raises Refused."""
     _move(sign_on, Status.WITHDRAWN, withdrawn_at=timezone.now(), reason=reason.strip()[:500])
-    _mail("sign_on.withdrawn", sign_on)
+    if sign_on.confirmed_at is not None or sign_on.source != Source.FORM:
+        # An address that never confirmed may be that of somebody who has never heard of this.
+        _mail("sign_on.withdrawn", sign_on)
     if sign_on.approved_at is not None:  # it was listed, if not when our caller last looked
         want(sign_on.letter)
 
@@ -142,6 +153,7 @@ def edit(
     """
     listed_name = clean_name(listed_name)
     sort_as = clean_name(sort_as) if sort_as.strip() else ""
+    _check_group(group, sign_on.letter)
     before = SignOn.objects.select_for_update(of=("self",)).get(pk=sign_on.pk)
     try:
         with transaction.atomic():
@@ -207,6 +219,7 @@ def enter(
     if letter.delivered_at is not None:
         raise Refused(f"“{letter.slug}” has been delivered: its list is complete.")
     listed_name = clean_name(listed_name)
+    _check_group(group, letter)
     try:
         with transaction.atomic():
             sign_on = SignOn.objects.create(

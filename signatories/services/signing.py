@@ -5,10 +5,13 @@ from datetime import timedelta
 
 import pghistory
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from campaign.mail.queue import queue_mail
-from campaign.models import Group, Letter, Wording
+from campaign.models import Group, Letter, OutgoingMail, Wording
+from campaign.models.letter import State
+from campaign.models.mail import MailState
 from campaign.names import clean_name, name_key, sort_key
 from campaign.tokens import address_key, make_token
 from signatories.models import Contact, SignOn
@@ -102,8 +105,18 @@ def remind(*, letter: Letter, listed_name: str, email: str) -> None:
     if sign_on is None:
         return
     contact = sign_on.contacts.first()
-    if contact is not None:
+    if contact is not None and not _is_on_its_way(sign_on):
         queue_confirmation(sign_on, contact)
+
+
+def _is_on_its_way(sign_on: SignOn) -> bool:
+    """Whether such a mail is still to be sent: pressing again and again must not pile them up."""
+    return OutgoingMail.objects.filter(
+        recipient_key=sign_on.email_key,
+        kind="sign_on.confirm",
+        state__in=[MailState.QUEUED, MailState.SENDING],
+        references__sign_on=sign_on.pk,
+    ).exists()
 
 
 def confirmation_token(sign_on: SignOn) -> str:
@@ -114,9 +127,12 @@ def confirmation_token(sign_on: SignOn) -> str:
 def confirm(*, sign_on: SignOn, wording: Wording) -> bool:
     """The signer confirms, having seen `wording`; False when it was confirmed before.
 
-    Raises LinkExpired when the link is too old, or the sign-on lapsed, was rejected or withdrawn.
+    Possible after closing too, as staff decide. Raises LinkExpired when the link is too old, the
+    sign-on lapsed, was rejected or withdrawn, or the letter is archived.
     """
     now = timezone.now()
+    if sign_on.letter.state == State.ARCHIVED:
+        raise LinkExpired
     with pghistory.context(action="confirm"):
         moved = SignOn.objects.filter(
             pk=sign_on.pk, status=Status.UNCONFIRMED, confirm_by__gte=now
@@ -133,8 +149,13 @@ class LinkExpired(Exception):
 
 @transaction.atomic
 def renew(*, sign_on: SignOn) -> None:
-    """Send a new link in place of an expired one. Raises LinkExpired without one to renew."""
+    """Send a new link in place of an expired one.
+
+    Raises LinkExpired without one to renew, or when the letter takes no sign-ons any more.
+    """
     now = timezone.now()
+    if not sign_on.letter.accepts_sign_ons(now):
+        raise LinkExpired
     try:
         with transaction.atomic(), pghistory.context(action="renew"):
             renewed = SignOn.objects.filter(
@@ -142,7 +163,7 @@ def renew(*, sign_on: SignOn) -> None:
             ).update(
                 status=Status.UNCONFIRMED,
                 confirm_by=now + CONFIRM_WITHIN,
-                epoch=sign_on.epoch + 1,
+                epoch=F("epoch") + 1,
             )
     except IntegrityError:
         # The same organisation and person signed again meanwhile: that one is waiting.
@@ -156,7 +177,8 @@ def renew(*, sign_on: SignOn) -> None:
     if not renewed or contact is None:
         raise LinkExpired
     sign_on.refresh_from_db()
-    queue_confirmation(sign_on, contact)
+    if not _is_on_its_way(sign_on):
+        queue_confirmation(sign_on, contact)
 
 
 def _address(sign_on: SignOn) -> str:

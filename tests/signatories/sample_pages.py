@@ -85,7 +85,12 @@ PAGES: dict[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "letter, unlisted draft": (
         "signatories/letter.html",
-        {**OF_LETTER, "letter": {**UNLISTED, "state": "draft"}, "accepting": False},
+        {
+            **OF_LETTER,
+            "letter": {**UNLISTED, "state": "draft"},
+            "accepting": False,
+            "not_yet": True,
+        },
     ),
     "sign": ("signatories/sign.html", {**COMMON, "form": EMPTY_FORM}),
     "sign, refused": (
@@ -94,7 +99,7 @@ PAGES: dict[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "sign, not yet": (
         "signatories/sign.html",
-        {**COMMON, "letter": DRAFT, "accepting": False, "form": EMPTY_FORM},
+        {**COMMON, "letter": DRAFT, "accepting": False, "not_yet": True, "form": EMPTY_FORM},
     ),
     "sign, closed": (
         "signatories/sign.html",

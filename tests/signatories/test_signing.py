@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from campaign.letters import close_letter
+from campaign.letters import archive_letter, close_letter
 from campaign.models import Letter, OutgoingMail
+from campaign.models.mail import MailState
 from campaign.texts import Words, set_words, words_of
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import ALLOWED, Status
@@ -50,13 +51,22 @@ def test_a_mail_row_holds_no_address_name_or_token(letter: Letter) -> None:
         assert secret not in row.replace(sign_on.letter.slug, "").lower()
 
 
-def test_the_same_again_while_waiting_makes_no_second_sign_on_but_a_second_mail(
-    letter: Letter,
-) -> None:
+def deliver() -> None:
+    OutgoingMail.objects.update(state=MailState.SENT, sent_at=timezone.now())
+
+
+def test_the_same_again_makes_no_second_sign_on_but_a_second_mail(letter: Letter) -> None:
     sign(letter)
+    deliver()
     sign(letter, "PEACE  direct", Person("Ada L.", "Director", "Ada@Example.org"))
     assert SignOn.objects.count() == Contact.objects.count() == 1
     assert OutgoingMail.objects.count() == 2
+
+
+def test_pressing_again_and_again_piles_up_no_mails(letter: Letter) -> None:
+    for _ in range(20):
+        sign(letter)
+    assert OutgoingMail.objects.count() == 1
 
 
 def test_the_same_again_once_confirmed_is_not_mailed_again(letter: Letter) -> None:
@@ -115,6 +125,7 @@ def test_an_expired_link_does_not_confirm(letter: Letter) -> None:
 
 def test_what_is_not_confirmed_in_time_lapses_and_can_be_renewed(letter: Letter) -> None:
     sign_on = sign(letter)
+    deliver()
     old = signing.confirmation_token(sign_on)
     SignOn.objects.update(confirm_by=timezone.now() - timedelta(seconds=1))
     assert signing.lapse() == 1
@@ -125,6 +136,25 @@ def test_what_is_not_confirmed_in_time_lapses_and_can_be_renewed(letter: Letter)
     assert signing.confirmation_token(sign_on) != old
     assert OutgoingMail.objects.count() == 2
     assert confirm(sign_on)
+
+
+def test_nothing_is_renewed_or_confirmed_once_a_letter_is_archived(letter: Letter) -> None:
+    sign_on = sign(letter)
+    close_letter(letter)
+    archive_letter(letter)
+    sign_on = SignOn.objects.get(pk=sign_on.pk)
+    with pytest.raises(LinkExpired):
+        signing.renew(sign_on=sign_on)
+    with pytest.raises(LinkExpired):
+        confirm(sign_on)
+    assert SignOn.objects.get().status == Status.UNCONFIRMED
+
+
+def test_a_letter_that_opens_later_takes_no_sign_on_yet(letter: Letter) -> None:
+    Letter.objects.update(opens=timezone.now() + timedelta(days=1))
+    letter.refresh_from_db()
+    with pytest.raises(SigningClosed):
+        sign(letter)
 
 
 def test_renewing_after_signing_again_mails_about_the_waiting_one(letter: Letter) -> None:

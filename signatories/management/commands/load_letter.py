@@ -3,16 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from campaign.letter_file import LetterFileError, read_letter_file
 from campaign.letters import LetterError
+from campaign.management.database_command import DatabaseCommand
 from campaign.models.text import Change
 from signatories.list_file import ListFileError
 from signatories.services.loading import NothingToSign, load
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Load a letter file, and a list of signatories as approved. Again adds, never removes."
 
     def add_arguments(self, parser: CommandParser) -> None:

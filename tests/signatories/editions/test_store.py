@@ -88,13 +88,13 @@ def test_superseded_files_stay_for_an_hour_and_manifests_for_good(
     monkeypatch.setattr(time, "time", lambda: later)
     store.tidy(PLACE)
     assert not old.exists()
-    assert (store.root / ".versions" / PLACE / "manifests" / "1.json").exists()
+    assert (store.root / ".versions" / PLACE / ".manifests" / "1.json").exists()
     assert store.head(PLACE) == 2
 
 
 def test_a_retired_place_is_gone_at_once_and_its_numbers_go_on(store: Store) -> None:
     store.publish(PLACE, Version(4, COMPLETE), files(4))
-    store.retire(PLACE)
+    store.retire(PLACE, before=5)
     assert store.read(PLACE, "index.html") is None
     assert not list(store.root.rglob("index.html"))
     assert store.head(PLACE) == 4
@@ -131,3 +131,23 @@ def test_compressed_forms_hold_the_same(store: Store) -> None:
     page = files(1)["index.html"]
     assert brotli.decompress((place / "index.html.br").read_bytes()) == page
     assert gzip.decompress((place / "index.html.gz").read_bytes()) == page
+
+
+def test_a_late_publisher_cannot_bring_back_a_retired_place(store: Store) -> None:
+    store.publish(PLACE, Version(4, COMPLETE), files(4))
+    store.retire(PLACE, before=6)
+    assert not store.publish(PLACE, Version(5, COMPLETE), files(5))
+    assert store.current(PLACE) is None
+    assert store.publish(PLACE, Version(7, COMPLETE), files(7))
+
+
+def test_retiring_late_takes_no_newer_edition_away(store: Store) -> None:
+    store.publish(PLACE, Version(7, COMPLETE), files(7))
+    store.retire(PLACE, before=6)
+    assert store.current(PLACE) == Version(7, COMPLETE)
+
+
+def test_a_letter_may_have_any_slug(store: Store) -> None:
+    for slug in ("manifests", "12-complete", "site"):
+        store.publish(f"letters/{slug}", Version(1, COMPLETE), files(1))
+    assert set(store.places()) == {"letters/manifests", "letters/12-complete", "letters/site"}
