@@ -5,7 +5,6 @@ sends what is marked, or drops it when the broker refuses or hangs: the sweep fi
 (Celery's own `delay_on_commit` would raise or block here).
 """
 
-import os
 import threading
 
 import structlog
@@ -21,14 +20,12 @@ class Hinter:
         self._marked: set[str] = set()
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._pid = 0
 
     def mark(self, kind: str) -> None:
         with self._wake:
             self._marked.add(kind)
             # A forked process has the set, but not the thread.
-            if self._thread is None or self._pid != os.getpid():
-                self._pid = os.getpid()
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._send, name="hints", daemon=True)
                 self._thread.start()
             self._wake.notify()

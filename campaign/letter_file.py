@@ -63,7 +63,13 @@ LONGEST = {
     "running_header": 100,
     "language": 20,
     "about": 5000,
+    "contact": 254,
+    "press_contact": 254,
+    "time_zone": 50,
 }
+LONGEST_GROUP_KEY = 60
+#: Years that a moment may have; what lies outside is a slip, and breaks calendars.
+YEARS = range(1970, 2200)
 LINES = {"title", "language", "sender", "dateline", "running_header", "salutation", "closing"}
 LISTS = {"addressee", "cc"}
 ADDRESSES = {"contact", "press_contact"}
@@ -224,6 +230,8 @@ class _LetterReader:
                 value = datetime.fromisoformat(value.strip())
             except ValueError as error:
                 raise self.fail(key, "expected a moment such as 2026-05-31 23:59") from error
+        if isinstance(value, datetime) and value.year not in YEARS:
+            raise self.fail(key, f"expected a year from {YEARS.start} to {YEARS.stop - 1}")
         if isinstance(value, datetime):
             return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
         raise self.fail(key, "expected a moment with its time, such as 2026-05-31 23:59")
@@ -241,6 +249,8 @@ class _LetterReader:
             if not isinstance(key, str) or not isinstance(title, str) or not title.strip():
                 raise self.fail("groups", place + "“key” and “title” must be text")
             try:
+                if len(key) > LONGEST_GROUP_KEY:
+                    raise ValidationError(f"The longest allowed is {LONGEST_GROUP_KEY}.")
                 slug_format(key)
             except ValidationError as error:
                 raise self.fail("groups", f"{place}{error.messages[0]} Found: {key}") from error

@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from pyuca import Collator
 
 LONGEST_NAME = 300  # characters
+#: One character may become 18 in NFKC, and an index entry has its limit.
+LONGEST_KEY = 600  # characters
 
 #: Embeddings, overrides and isolates (Unicode UAX #9): they could turn the text around a name.
 BIDI_OVERRIDES = {chr(c) for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
@@ -42,6 +44,8 @@ def clean_name(value: str) -> str:
         raise ValidationError(
             f"The name has {len(name)} characters; the longest allowed is {LONGEST_NAME}."
         )
+    if len(name_key(name)) > LONGEST_KEY:
+        raise ValidationError("The name is too long once its ligatures are written out.")
     return name
 
 

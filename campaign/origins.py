@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -37,4 +36,4 @@ def _foreign(request: HttpRequest) -> bool:
     if origin == "null":
         return False
     own = {settings.PUBLIC_URL, f"{request.scheme}://{request.get_host()}"}
-    return f"{urlsplit(origin).scheme}://{urlsplit(origin).netloc}" not in own
+    return origin not in own

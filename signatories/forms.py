@@ -138,6 +138,8 @@ def clean_website(value: str) -> str:
     """An http or https address; "example.org" becomes https://example.org."""
     wrong = "The website's address cannot be right. One looks like www.example.org."
     address = _without_stray(value)
+    if any(unicodedata.category(character) == "Cc" for character in address):
+        raise ValidationError(wrong)
     scheme, separator, rest = address.partition("://")
     if separator and scheme.lower() not in {"http", "https"}:
         raise ValidationError("The website's address must begin with https:// or http://.")

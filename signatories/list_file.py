@@ -112,6 +112,8 @@ def _entry(row: dict[str, str], line: int, groups: set[str]) -> ListEntry:
     if website:
         try:
             _check_url(website)
+            if any(unicodedata.category(character) == "Cc" for character in website):
+                raise ValidationError("control character")
         except ValidationError as error:
             raise ListFileError(
                 f"website: “{website}” is not an address such as https://example.org", line
@@ -123,9 +125,9 @@ def _entry(row: dict[str, str], line: int, groups: set[str]) -> ListEntry:
 
 def escape_formula(cell: str) -> str:
     """The cell as a spreadsheet shows it, not computes it."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return f"'{cell}" if cell.lstrip("'").startswith(FORMULA) else cell
 
 
 def unescape_formula(cell: str) -> str:
     """What `escape_formula` was given, so that an exported list loads again as it was."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA) else cell

@@ -1,6 +1,6 @@
 """Error pages, in the site's own look; each works without the database."""
 
-from collections.abc import Callable
+import sys
 
 import structlog
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -25,24 +25,17 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    return _error(request, 500)
+    """500; or 503 while the database cannot be reached: signing is paused, and when to retry.
 
-
-class DatabaseAwayMiddleware:
-    """While the database cannot be reached, say that signing is paused: 503, and when to retry."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, OperationalError | InterfaceError):
-            return None
-        log.warning("database.away", error=type(error).__name__)
-        context = {"stylesheet": staticfiles_storage.url("css/site.css")}
-        response = render(request, "campaign/paused.html", context, status=503)
-        response["Retry-After"] = "120"
-        response["Cache-Control"] = "no-store"
-        return response
+    Logged without the path, which may hold a token.
+    """
+    error = sys.exc_info()[1]
+    if not isinstance(error, OperationalError | InterfaceError):
+        log.error("request.failed", exc_info=True)
+        return _error(request, 500)
+    log.warning("database.away", error=type(error).__name__)
+    context = {"stylesheet": staticfiles_storage.url("css/site.css")}
+    response = render(request, "campaign/paused.html", context, status=503)
+    response["Retry-After"] = "120"
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,5 +1,6 @@
 """The signer's own page: how the sign-on stands, and withdrawing it."""
 
+import pghistory
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -40,7 +41,8 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
             request, "signatories/manage.html", {**context, "sure_missing": True}, status=422
         )
     try:
-        moderation.withdraw(sign_on=sign_on, reason="Withdrawn by the signatory.")
+        with pghistory.context(action="withdraw"):
+            moderation.withdraw(sign_on=sign_on, reason="Withdrawn by the signatory.")
     except Refused:
         return render(request, "signatories/manage.html", context, status=409)
     return render(request, "signatories/withdrawn.html", context)

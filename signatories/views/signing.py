@@ -50,12 +50,13 @@ def sign(request: HttpRequest, slug: str = "", key: str = "") -> HttpResponse:
 
 def _sign(data: dict[str, Any], wording: Wording) -> None:
     letter = wording.text.letter
-    if letter.default_group is None:
+    group = letter.default_group or letter.groups.last()  # the default may have been deleted
+    if group is None:
         raise SigningClosed(letter.slug)
     signing.sign(
         letter=letter,
         wording=wording,
-        group=letter.default_group,
+        group=group,
         listed_name=data["organisation"],
         person=Person(data["contact_name"], data["contact_title"], data["email"]),
         website=data.get("website") or "",

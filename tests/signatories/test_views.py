@@ -5,6 +5,7 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -17,7 +18,7 @@ from signatories.models import SignOn
 from signatories.models.sign_on import Status
 from signatories.services import moderation
 from signatories.services.signing import confirmation_token
-from tests.signatories.test_signing import confirm, sign
+from tests.signatories.test_signing import confirm, deliver, sign
 
 FORM = {
     "organisation": "Mines Advisory Group (MAG)",
@@ -168,6 +169,60 @@ def test_our_own_form_is_taken(client: Client, letter: Letter, headers: dict[str
     assert client.post(SIGN, FORM, headers=headers).status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("organisation", "ﷺ" * 40), ("website", "example.org/\0x")]
+)
+def test_what_the_database_could_not_hold_is_an_error_beside_its_field(
+    client: Client, letter: Letter, field: str, value: str
+) -> None:
+    response = client.post(SIGN, {**FORM, field: value})
+    assert response.status_code == 422
+    assert 'aria-invalid="true"' in html(response)
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://127.0.0.1:8000.evil.example", "x"])
+def test_an_origin_that_is_none_of_ours_is_refused(
+    client: Client, letter: Letter, origin: str
+) -> None:
+    assert client.post(SIGN, FORM, headers={"origin": origin}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path", ["/unlisted/a%00b/", "/unlisted/a%00b/sign/", "/letters/%00/sign/"]
+)
+def test_a_path_with_a_null_character_does_not_exist(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_a_letter_whose_default_group_was_deleted_still_takes_sign_ons(
+    client: Client, letter: Letter
+) -> None:
+    letter.default_group.delete()  # type: ignore[union-attr]
+    assert client.post(SIGN, FORM).status_code == 302
+
+
+def test_a_path_that_fails_is_not_in_the_log(
+    client: Client,
+    letter: Letter,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    path = link(sign(letter))
+
+    def fail(*_: object, **__: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr("signatories.views.confirming.sign_on_of", fail)
+    client.raise_request_exception = False
+    response = client.get(path)
+    assert response.status_code == 503
+    assert response["Retry-After"]
+    monkeypatch.setattr("signatories.views.confirming.sign_on_of", lambda *_: 1 / 0)
+    assert client.get(path).status_code == 500
+    out, err = capfd.readouterr()
+    assert path.split("/")[3] not in out + err
+
+
 def link(sign_on: SignOn) -> str:
     return f"/sign-ons/confirm/{confirmation_token(sign_on)}/"
 
@@ -210,6 +265,7 @@ def test_a_text_changed_since_signing_is_shown_before_confirming(
 
 def test_an_expired_link_offers_a_new_mail(client: Client, letter: Letter) -> None:
     sign_on = sign(letter)
+    deliver()
     SignOn.objects.update(confirm_by=timezone.now() - timedelta(seconds=1))
     response = client.get(link(sign_on))
     assert response.status_code == 410
