@@ -5,13 +5,15 @@ A value that cannot be used raises `ConfigurationError` with one line that names
 """
 
 import ipaddress
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import environs
 
+LEAST_SECRET = 32  # characters
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -40,6 +42,8 @@ class Environment:
     rate_limits: bool
     debug: bool
     behind_pooler: bool
+    #: Connections that this process keeps; 0 for one a thread, as commands and workers have it.
+    database_pool: int
 
     @property
     def public_host(self) -> str:
@@ -90,15 +94,13 @@ def read(base_dir: Path) -> Environment:
     env.read_env(base_dir / ".env", recurse=False)
 
     host = env.str("HOST", "127.0.0.1")
-    try:
-        port = env.int("PORT", 8000)
-    except environs.EnvError as error:
-        raise ConfigurationError(f"PORT must be a number from 1 to 65535 ({error}).") from error
-    if not 1 <= port <= 65535:
-        raise ConfigurationError(f"PORT must be a number from 1 to 65535, not {port}.")
-    public_url = env.str("PUBLIC_URL", f"http://{_url_host(host)}:{port}").rstrip("/")
-    parts = urlsplit(public_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
+    port = _number(env, "PORT", 8000, least=1, most=65535)
+    if not host:
+        raise ConfigurationError("HOST must be an address to listen on, such as 127.0.0.1.")
+    public_url = env.str("PUBLIC_URL", "") or f"http://{_url_host(host)}:{port}"
+    public_url = public_url.rstrip("/")
+    parts = _parts("PUBLIC_URL", public_url, "https://letters.example.org")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
         raise ConfigurationError(
             f"PUBLIC_URL must look like https://letters.example.org, not {public_url!r}."
         )
@@ -108,12 +110,16 @@ def read(base_dir: Path) -> Environment:
     environment = Environment(
         base_dir=base_dir,
         data_dir=data_dir,
-        database_url=env.str("DATABASE_URL", ""),
-        redis_url=env.str("REDIS_URL", ""),
-        email_url=env.str("EMAIL_URL", ""),
+        database_url=_url(
+            env, "DATABASE_URL", {"postgres", "postgresql"}, "postgres://user:password@host/name"
+        ),
+        redis_url=_url(env, "REDIS_URL", {"redis", "rediss", "unix"}, "redis://host:6379/0"),
+        email_url=_url(
+            env, "EMAIL_URL", {"smtp", "smtps", "smtp+tls"}, "smtp://user:password@host:port"
+        ),
         mail_from=env.str("MAIL_FROM", "") or f"letters@{_mail_domain(parts.hostname)}",
-        secret_key=env.str("SECRET_KEY", "") or _kept_secret(data_dir, "secret-key"),
-        token_key=env.str("TOKEN_KEY", "") or _kept_secret(data_dir, "token-key"),
+        secret_key=_secret(env, "SECRET_KEY", data_dir),
+        token_key=_secret(env, "TOKEN_KEY", data_dir),
         public_url=public_url,
         host=host,
         port=port,
@@ -121,10 +127,11 @@ def read(base_dir: Path) -> Environment:
         private_dir=_directory(
             env.str("PRIVATE_FILES_URL", ""), data_dir / "private", "PRIVATE_FILES_URL"
         ),
-        trusted_proxies=tuple(env.list("TRUSTED_PROXIES", [])),
+        trusted_proxies=tuple(re.findall(r"[^\s,]+", env.str("TRUSTED_PROXIES", ""))),
         rate_limits=_switch(env, "RATE_LIMITS", default=True),
         debug=_switch(env, "DEBUG", default=False),
         behind_pooler=_switch(env, "BEHIND_POOLER", default=False),
+        database_pool=_number(env, "DATABASE_POOL", 0, least=0, most=100),
     )
     _refuse_unsafe(environment)
     return environment
@@ -149,6 +156,41 @@ def _refuse_unsafe(environment: Environment) -> None:
         )
 
 
+def _number(env: environs.Env, name: str, default: int, *, least: int, most: int) -> int:
+    value = env.str(name, "").strip() or str(default)
+    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        raise ConfigurationError(f"{name} must be a number from {least} to {most}, not {value!r}.")
+    return int(value)
+
+
+def _parts(name: str, url: str, example: str) -> SplitResult:
+    """The parts of an address, its port checked. The error does not repeat a password."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises ValueError
+    except ValueError as error:
+        raise ConfigurationError(f"{name} must look like {example}.") from error
+    return parts
+
+
+def _url(env: environs.Env, name: str, schemes: set[str], example: str) -> str:
+    value: str = env.str(name, "")
+    parts = _parts(name, value, example)
+    place = parts.path if parts.scheme == "unix" else parts.hostname or parts.query
+    if value and (parts.scheme not in schemes or not place):
+        raise ConfigurationError(f"{name} must look like {example}.")
+    return value
+
+
+def _secret(env: environs.Env, name: str, data_dir: Path) -> str:
+    value: str = env.str(name, "")
+    if not value:
+        return _kept_secret(data_dir, name.lower().replace("_", "-"))
+    if len(value) < LEAST_SECRET:
+        raise ConfigurationError(f"{name} must have at least {LEAST_SECRET} characters.")
+    return value
+
+
 def _url_host(host: str) -> str:
     if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
         return "127.0.0.1"
@@ -168,7 +210,7 @@ def _directory(url: str, default: Path, name: str) -> Path:
     """The directory that a file:// URL names. Raises ConfigurationError for another scheme."""
     if not url:
         return default
-    parts = urlsplit(url)
+    parts = _parts(name, url, "file:///srv/undersigned")
     if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
         raise ConfigurationError(f"{name} must look like file:///srv/undersigned, not {url!r}.")
     return Path(unquote(parts.path))
@@ -199,6 +241,8 @@ def _kept_secret(data_dir: Path, name: str) -> str:
         raise ConfigurationError(
             f"{variable} is not set, and DATA_DIR ({data_dir}) cannot keep one: {error.strerror}."
         ) from error
-    if len(value) < 32:
-        raise ConfigurationError(f"{path} is damaged: it should hold at least 32 characters.")
+    if len(value) < LEAST_SECRET:
+        raise ConfigurationError(
+            f"{path} is damaged: it should hold at least {LEAST_SECRET} characters."
+        )
     return value

@@ -55,7 +55,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "campaign.audit.staff_middleware",
-    "campaign.views.errors.DatabaseAwayMiddleware",
 ]
 STAFF_PREFIX = "/admin/"
 
@@ -96,8 +95,16 @@ DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
 # Behind a pooler in transaction mode neither prepared statements nor server-side cursors hold.
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", None)
-# One connection a thread, kept: granian's threads are few. A pooler keeps them better itself.
-DATABASES["default"]["CONN_MAX_AGE"] = 0 if ENVIRONMENT.behind_pooler else 60
+if ENVIRONMENT.database_pool and not ENVIRONMENT.behind_pooler:
+    # The web process: threads come and go, and a connection that ends with its thread is only
+    # closed when Python gets round to it.
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": ENVIRONMENT.database_pool,
+        "timeout": 5,
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 0 if ENVIRONMENT.behind_pooler else 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -126,12 +133,7 @@ if KEEP_MAIL_HERE:
     EMAIL_BACKEND = "campaign.mail.keep.KeepBackend"
 else:
     _mail = urlsplit(ENVIRONMENT.email_url)
-    if _mail.scheme not in {"smtp", "smtps", "smtp+tls"} or not _mail.hostname:
-        sys.exit(
-            "Undersigned cannot start: EMAIL_URL must look like "
-            "smtp://user:password@host:port (or smtps://, smtp+tls://)."
-        )
-    EMAIL_HOST = _mail.hostname
+    EMAIL_HOST = _mail.hostname or ""
     EMAIL_PORT = _mail.port or {"smtp": 25, "smtps": 465, "smtp+tls": 587}[_mail.scheme]
     EMAIL_HOST_USER = unquote(_mail.username or "")
     EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
@@ -192,7 +194,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         # Django's own logger names request paths, which may hold tokens.
-        "django.request": {"level": "ERROR"},
+        # What fails is logged by campaign.views.errors, without the path.
+        "django.request": {"level": "CRITICAL"},
         "django": {"handlers": [], "level": "WARNING"},
         "celery": {"level": "WARNING"},
     },

@@ -7,5 +7,7 @@ from django.core.wsgi import get_wsgi_application
 from campaign.embedded.identity import die_with_supervised_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaign.settings")
+# Only here are there threads that come and go; see docs/decisions/0007-a-pool-in-web-only.md.
+os.environ.setdefault("DATABASE_POOL", "8")
 die_with_supervised_parent()
 application = get_wsgi_application()
