@@ -12,8 +12,8 @@ know that the war is over – most of the people it kills are civilians, and hal
 is known are children.
 
 We have read [the monitor’s latest report](https://example.org/report) and [your own findings](#). \
-Both say the same: “no military use outweighs the harm.” For twenty-five years all but a few states \
-have lived without these weapons, and their armies are none the weaker.
+Both say the same: “no military use outweighs the harm.” For twenty-five years all but a few \
+states have lived without these weapons, and their armies are none the weaker.
 
 **The people who live on mined land cannot wait for another review.**
 
@@ -29,23 +29,27 @@ We are ready to help with each of them, as we have done since 1992.
 GROUPS = {
     "committee": (
         "Steering Committee of the Coalition for Land Without Mines",
-        "Alpine Demining Trust|Bridges of Peace|Centre for Civilians (CFC)|Doctors for Cleared Land|"
-        "Friends of the Convention|Harbour Watch|Inclusion & Hope|Legacy of Peace|Quiet Fields|"
-        "Western Valleys Campaign Against Mines and Cluster Munitions/Students for Safe Ground (SSG)",
+        "Alpine Demining Trust|Bridges of Peace|Centre for Civilians (CFC)|"
+        "Doctors for Cleared Land|Friends of the Convention|Harbour Watch|"
+        "Inclusion & Hope|Legacy of Peace|Quiet Fields|"
+        "Western Valleys Campaign Against Mines and Cluster Munitions/"
+        "Students for Safe Ground (SSG)",
     ),
     "coalition": (
         "Coalition for Land Without Mines (CLWM)",
         "Amber Relief|Council of Churches of the Lowlands, Justice and Peace Office|"
         "Democracy for the Delta (DDL)|Global Health Circle|"
-        "Joint Ministries of the Reformed Church (Northern Synod) and the United Church of the Isles|"
-        "Land & People|Mine Action Group of the Highlands (MAGH)|Northern Saferoads (Brussels Office)|"
-        "Peace at Once|Presbytery of the Coast (PC)|Rural Women’s Union|Sisters for Disarmament|"
+        "Joint Ministries of the Reformed Church (Northern Synod) and the United Church of Isles|"
+        "Land & People|Mine Action Group of the Highlands (MAGH)|"
+        "Northern Saferoads (Brussels Office)|Peace at Once|"
+        "Presbytery of the Coast (PC)|Rural Women’s Union|Sisters for Disarmament|"
         "Women's Action for New Paths (WANP)|Women’s League for Peace and Liberty",
     ),
     "partners": (
         "Partners",
-        "Campaña Andina Contra las Minas|CARE for Fields|Centre for Fair Policy|CODE WHITE|CORE Union|"
-        "Dutch Peace Desk|Evangelical Lutheran Aid|Land Rights Now|Österreichische Friedenshilfe|"
+        "Campaña Andina Contra las Minas|CARE for Fields|Centre for Fair Policy|CODE WHITE|"
+        "CORE Union|Dutch Peace Desk|"
+        "Evangelical Lutheran Aid|Land Rights Now|Österreichische Friedenshilfe|"
         "The Harbour Church|Watchlist on Fields and Farms|Youth Without Mines",
     ),
 }

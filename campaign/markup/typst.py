@@ -118,6 +118,8 @@ class _Typst:
         return "".join(self.join(part) + "\n\n" for part in paragraphs)
 
     def heading(self, node: SyntaxTreeNode) -> str:
+        if not words_of(node).strip():  # an empty one is refused under PDF/UA
+            return f"{self.inside(node)}\n\n"
         return f"#heading(level: {heading_level(node)})[{self.inside(node)}];\n\n"
 
     def link(self, node: SyntaxTreeNode) -> str:

@@ -1,6 +1,7 @@
 """The letter as a PDF: tagged, PDF/UA-1, the same bytes for the same document."""
 
 import json
+import os
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,15 @@ TEMPLATE = Path(__file__).resolve().parents[2] / "templates" / "typeset" / "lett
 #: How often typst may refuse a text for the sake of its glyphs before all is set in plain letters.
 MOST_REFUSALS = 10
 _REFUSED = re.compile(r'the text `"(.*)"` could not be displayed')
+
+
+_forked = False
+
+
+def _mark_forked() -> None:
+    # typst's threads do not survive a fork, and it would wait for them without end.
+    global _forked
+    _forked = _fonts.cache_info().currsize > 0
 
 
 class TypesettingError(Exception):
@@ -37,6 +47,8 @@ def typeset(document: Document, language: str) -> Typeset:
     Raises TypesettingError for a language that it is not in, and if typst fails. No name stops
     it: what the fonts lack is replaced, and what typst still refuses is set in plain letters.
     """
+    if _forked:
+        raise TypesettingError("This process was forked from one that typeset before; start anew.")
     wordings = [w for w in document["text"]["wordings"] if w["language"] == language]
     if not wordings:
         raise TypesettingError(f"The letter has no words in the language “{language}”.")
@@ -91,6 +103,9 @@ def _compiled(document: Document, wording: FrozenWording, show: _Show) -> Typese
 def _fonts() -> typst.Fonts:
     directories = sorted({str(path.parent) for path in fonts.font_files()})
     return typst.Fonts(include_system_fonts=False, font_paths=directories)
+
+
+os.register_at_fork(after_in_child=_mark_forked)
 
 
 def _unescaped(text: str) -> str:

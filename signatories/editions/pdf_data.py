@@ -48,6 +48,16 @@ def template_data(document: Document, wording: FrozenWording, show: Show) -> dic
         return show(value.replace("\n", " ").replace("\t", " ")).strip()
 
     title = line(wording["title"]) or "Letter"
+    lines = {
+        "running": [part for part in (line(letter["running_header"]), _short(title)) if part],
+        "sender": [line(letter["sender"])],
+        "dateline": [line(letter["dateline"])],
+        "addressee": [line(part) for part in wording["addressee"]],
+        "cc": [line(part) for part in wording["cc"]],
+        "salutation": [line(wording["salutation"])],
+        "closing": [line(wording["closing"])],
+        "about": [line(part) for part in re.split(r"\n\s*\n", letter["about"])],
+    }
     listed = letter["public"] and document["count"] > 0
     groups = document["groups"] if listed else []
     return {
@@ -58,19 +68,16 @@ def template_data(document: Document, wording: FrozenWording, show: Show) -> dic
         "mark": _mark(letter["state"], delivered=letter["delivered"]),
         "imprint": f"Edition {document['edition']} · Text {text['number']}"
         f" · SHA-256 {wording['sha256'][:12]}",
-        "running": [part for part in (line(letter["running_header"]), _short(title)) if part],
-        "sender": line(letter["sender"]),
-        "dateline": line(letter["dateline"]),
-        "addressee": [line(part) for part in wording["addressee"]],
-        "cc": [line(part) for part in wording["cc"]],
         "title": title,
-        "salutation": line(wording["salutation"]),
+        "lines": {key: [part for part in parts if part] for key, parts in lines.items()},
+        # The settings are in one language only, whatever the language of these words.
+        "dirs": {
+            key: _direction("".join(parts)) or wording["direction"] for key, parts in lines.items()
+        },
         "body": to_typst(wording["body"], show=show),
-        "closing": line(wording["closing"]),
         "groups": [
             _group(group, line, document["count"], wording["direction"]) for group in groups
         ],
-        "about": [line(part) for part in re.split(r"\n\s*\n", letter["about"]) if part.strip()],
         "count": _count(document["count"], document["published_at"]) if listed else "",
         "url": letter["url"],
         "contact": line(letter["contact"]),
@@ -89,10 +96,11 @@ def _count(count: int, published_at: str) -> str:
 
 def _group(group: ListedGroup, line: Show, count: int, direction: str) -> dict[str, Any]:
     title = line(group["title"]) or "Signatories"
+    head = {"title": title, "dir": _direction(title) or direction}
     if count > MOST_NAMES:
-        return {"title": title, "count": signatories(len(group["signatories"]))}
+        return {**head, "count": signatories(len(group["signatories"]))}
     names = [_name(line(signatory["name"]), direction) for signatory in group["signatories"]]
-    return {"title": title, "names": names}
+    return {**head, "names": names}
 
 
 def _name(name: str, direction: str) -> str | dict[str, Any]:

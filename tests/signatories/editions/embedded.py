@@ -52,7 +52,7 @@ def _end_of_font(data: bytes, start: int) -> int:
     records = [ENTRY.unpack_from(data, start + 12 + 16 * n) for n in range(tables)]
     if not {b"cmap", b"name", b"head"} <= {record[0] for record in records}:
         return 0
-    return start + max(offset + length for _, _, offset, length in records)
+    return start + max(int(offset + length) for _, _, offset, length in records)
 
 
 def ranges(characters: set[int]) -> str:
