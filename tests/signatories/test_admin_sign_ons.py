@@ -14,6 +14,7 @@ from campaign.models import Group, Letter, OutgoingMail, Publication
 from signatories.models import Contact, Organisation, SignOn, SignOnOrganisation
 from signatories.models.sign_on import Status
 from signatories.services import moderation, signing
+from signatories.services.moderation import Refused
 from signatories.services.signing import Person
 from tests.factories import LetterFactory, OrganisationFactory, SignOnFactory, StaffFactory
 
@@ -343,6 +344,23 @@ def test_characters_that_the_pdf_cannot_show_are_pointed_out(desk: Client, lette
     data = shown_form(desk, sign_on) | {"listed_name": "Peace 😀"}
     response = desk.post(change_url(sign_on), data, follow=True)
     assert any(level == "warning" and "lack 😀" in text for level, text in said(response))
+
+
+def test_what_somebody_else_made_impossible_meanwhile_becomes_a_message(
+    desk: Client, letter: Letter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_on = SignOnFactory(letter=letter)
+
+    def edit(**_: object) -> None:
+        raise Refused("It is waiting already.")
+
+    monkeypatch.setattr(moderation, "edit", edit)
+    data = shown_form(desk, sign_on) | {"sort_as": "B", "evidence-0-note": "A call."}
+    response = desk.post(change_url(sign_on), data, follow=True)
+    assert said(response) == [
+        ("error", "It is waiting already. Nothing was saved; please look again.")
+    ]
+    assert not sign_on.evidence.exists()
 
 
 def test_saving_without_a_change_changes_nothing(desk: Client, letter: Letter) -> None:
