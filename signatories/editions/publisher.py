@@ -158,8 +158,8 @@ def publish_site(lease: Lease) -> str:
         files["manifest.json"] = pages.manifest(document, files, complete=True)
         _hold(lease)
         place.store.publish(place.path, Version(edition.number, COMPLETE), files)
-        _stamp(edition, "live_at")
-        _stamp(edition, "complete_at")
+    _stamp(edition, "live_at")
+    _stamp(edition, "complete_at")
     return ""
 
 
@@ -217,7 +217,9 @@ def _stamp(edition: Edition, field: str) -> None:
 
 def _retire(letter: Letter, edition: Edition, lease: Lease, *, public: bool) -> None:
     """Take the letter from where it stood while it was public, or while it was not."""
+    if edition.number == 1:
+        return  # it has stood nowhere yet
+    # Also where nothing stands: an edition frozen before this one may still be on its way there.
     other = place_of(letter, public=public)
-    if other.store.current(other.path) is not None:
-        _hold(lease)
-        other.store.retire(other.path, before=edition.number)
+    _hold(lease)
+    other.store.retire(other.path, before=edition.number)

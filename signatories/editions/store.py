@@ -123,14 +123,14 @@ class Store:
         publisher that slept through its lease may still try. Nothing is done about a newer one.
         """
         versions = self._versions(place)
-        if not versions.is_dir():
+        if self._retired_before(place) >= before:
             return
+        versions.mkdir(parents=True, exist_ok=True)
         with self._locked(versions):
             current = self.current(place)
             if current is not None and current.number >= before:
                 return
-            retired = max(before, self._retired_before(place))
-            _write_plain(versions / RETIRED, str(retired).encode())
+            _write_plain(versions / RETIRED, str(before).encode())
             with contextlib.suppress(FileNotFoundError):
                 (self.root / place).unlink()
             for version in self._superseded(place):

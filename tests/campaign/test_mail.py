@@ -221,3 +221,51 @@ def test_two_workers_never_claim_the_same_mail(letter: Letter) -> None:
             cursor.execute("SELECT 1")
         assert len(first) == 1
     assert deliver._claim(NOW) == []
+
+
+def test_a_server_that_is_away_is_asked_once_a_run(
+    letter: Letter, settings: Settings, smtp_sink: Sink
+) -> None:
+    for number in range(4):
+        sign(letter, f"Body {number}")
+    refuse(settings, TimeoutError())
+    assert deliver.run(overdue=NOW) == 4
+    mails = OutgoingMail.objects.order_by("pk")
+    assert {mail.state for mail in mails} == {MailState.QUEUED}
+    assert [mail.attempts for mail in mails] == [1, 0, 0, 0]
+    assert all(mail.not_before > timezone.now() for mail in mails)
+
+
+def test_a_senders_address_that_is_refused_is_the_operators_to_mend(
+    letter: Letter, settings: Settings
+) -> None:
+    sign(letter)
+    refuse(settings, smtplib.SMTPSenderRefused(530, b"auth required", "letters@localhost"))
+    deliver.run(overdue=NOW)
+    assert OutgoingMail.objects.get().state == MailState.QUEUED
+
+
+def test_waiting_for_the_cap_counts_as_no_attempt(
+    letter: Letter, settings: Settings, smtp_sink: Sink
+) -> None:
+    settings.RATE_LIMITS = True
+    for number in range(MOST + 1):
+        sign(letter, f"Body {number}")
+    for _ in range(3):
+        OutgoingMail.objects.update(not_before=timezone.now())
+        deliver.run(overdue=NOW)
+    assert OutgoingMail.objects.get(state=MailState.QUEUED).attempts == 0
+
+
+def test_an_address_gets_no_more_than_its_cap_a_day(
+    letter: Letter, settings: Settings, smtp_sink: Sink
+) -> None:
+    settings.RATE_LIMITS = True
+    for number in range(12):
+        sign(letter, f"Body {number}")
+    for hour in range(6):
+        OutgoingMail.objects.filter(state=MailState.QUEUED).update(not_before=timezone.now())
+        deliver.run(overdue=NOW)
+        sent = OutgoingMail.objects.filter(state=MailState.SENT)
+        sent.update(sent_at=timezone.now() - timedelta(hours=2 + hour))
+    assert len(smtp_sink.messages) == 8

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -18,7 +19,7 @@ from campaign.letters import make_public, make_unlisted
 from campaign.models import Letter, Publication
 from campaign.texts import Words, set_words
 from signatories import calendar
-from signatories.editions import freeze, pages, publisher
+from signatories.editions import freeze, pages, publisher, tidy
 from signatories.editions.pdf import TypesettingError, typeset
 from signatories.models import Edition, SignOn
 from signatories.services import moderation
@@ -344,3 +345,106 @@ def test_the_form_is_part_of_the_edition_and_asks_for_its_text(letter: Letter, p
     for name in ("organisation", "contact_name", "contact_title", "email", "authorised", "text"):
         assert f'name="{name}"' in form
     assert "csrf" not in form.lower()
+
+
+def test_an_unlisted_letter_is_off_the_public_page_even_if_nothing_can_be_built(
+    listed: Letter, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish()
+    make_unlisted(listed)
+
+    def fail(_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pages, "letter_files", fail)
+    publisher.run(overdue=NOW)
+    assert not place.exists()
+    assert not list(place.parent.rglob("signatories.json"))
+
+
+def test_a_publisher_that_slept_cannot_make_a_letter_public_again(
+    listed: Letter, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stops between its last look at the lease and the switch; others go on."""
+    real = publisher.Store.publish
+    slept = []
+
+    def sleep(store: publisher.Store, path: str, version: object, files: object) -> bool:
+        if not slept:
+            slept.append(path)
+            Publication.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+            make_unlisted(listed)
+            publisher.run(overdue=NOW)
+        return real(store, path, version, files)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(publisher.Store, "publish", sleep)
+    publisher.run(overdue=NOW)
+    assert slept
+    assert not place.exists()
+
+
+def test_a_letter_that_becomes_public_while_it_is_built_is_never_nowhere(
+    listed: Letter, settings: Settings, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_unlisted(listed)
+    publish()
+    real = pages.letter_files
+    unlisted = Path(settings.PRIVATE_DIR) / "unlisted" / listed.unlisted_key
+
+    def pass_the_moment(document: Any) -> Any:
+        Letter.objects.update(public_at=timezone.now() - timedelta(milliseconds=1))
+        return real(document)
+
+    monkeypatch.setattr(pages, "letter_files", pass_the_moment)
+    set_words(listed, Words(title="Act now", body="Other."))
+    publisher.run(overdue=NOW)
+    assert unlisted.exists()
+    assert b"Alpha Aid" not in (unlisted / "index.html").read_bytes()
+    monkeypatch.undo()
+    calendar.run(overdue=NOW)
+    publish()
+    assert place.exists()
+    assert not unlisted.exists()
+
+
+def test_what_is_published_after_a_failure_keeps_no_message_of_it(
+    letter: Letter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("transient")
+
+    monkeypatch.setattr(publisher, "_stamp", fail)
+    publisher.run(overdue=NOW)
+    monkeypatch.undo()
+    Publication.objects.update(failed_at=timezone.now() - timedelta(hours=1))
+    publish()
+    assert all(edition.complete_at for edition in Edition.objects.all())
+
+
+def test_a_deleted_draft_and_an_old_address_are_tidied_away(
+    draft: Letter, settings: Settings
+) -> None:
+    publish()
+    unlisted = Path(settings.PRIVATE_DIR) / "unlisted" / draft.unlisted_key
+    assert unlisted.exists()
+    tidy.tidy()
+    assert unlisted.exists()
+    draft.delete()
+    tidy.tidy()
+    assert not unlisted.exists()
+
+
+def test_publish_says_which_letter_could_not_be_built(
+    letter: Letter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call_command("publish", "ours")
+    with pytest.raises(CommandError, match="there is no letter “other”"):
+        call_command("publish", "other")
+
+    def fail(_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pages, "letter_files", fail)
+    set_words(letter, Words(title="Act now", body="Other."))
+    with pytest.raises(CommandError, match=r"ours: OSError: .* No space left"):
+        call_command("publish", "ours")
