@@ -1,6 +1,7 @@
 import io
 import os
 import re
+import unicodedata
 from typing import Any
 
 import pytest
@@ -280,7 +281,8 @@ def test_a_name_of_300_characters_stays_on_the_page(name: str) -> None:
     if name.isascii():
         assert letters(name) in letters(text(made))
     lines = [line for page in reader(made).pages for line in page.extract_text().split("\n")]
-    assert max(map(len, lines)) < 200
+    bases = [[c for c in line if not unicodedata.combining(c)] for line in lines]
+    assert max(map(len, bases)) < 200
 
 
 def test_a_title_or_address_without_a_space_stays_on_the_page() -> None:
