@@ -10,6 +10,14 @@ Handler = Callable[[HttpRequest], HttpResponse]
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
+def every_change() -> tuple[pghistory.RowEvent, ...]:
+    """What the audit keeps of a tracked model: removing a link or a group leaves a trace, too.
+
+    Made anew for each model, as pghistory writes into them.
+    """
+    return pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent()
+
+
 def staff_middleware(get_response: Handler) -> Handler:
     """Names the member of staff, by id, in the audit of whatever a request under /admin/ changes.
 

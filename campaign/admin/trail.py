@@ -14,7 +14,9 @@ MOST = 200
 ACTIONS = {
     "confirm": "the signatory, by the link in the mail",
     "renew": "the signatory, by the link in the mail",
+    "withdraw": "the signatory, on its own page",
     "lapse": "the calendar",
+    "calendar": "the calendar",
     "load_letter": "manage.py load_letter",
 }
 OTHERS = "the website"
@@ -58,6 +60,9 @@ def changes_in(events: list[Any], model: type[Model]) -> list[Step]:
     for before, event in zip([None, *events], events, strict=False):
         if before is None and event.pgh_label != "insert":
             continue  # older ones were left out: there is nothing to compare it with
+        if event.pgh_label == "delete":
+            changes.append(Step(event.pgh_created_at, context_of(event), ["Removed"]))
+            continue
         what = [] if before else ["Made"]
         for field in fields:
             new = getattr(event, field.attname)

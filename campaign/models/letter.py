@@ -11,6 +11,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
 
+from campaign.audit import every_change
+
 
 class State(models.TextChoices):
     DRAFT = "draft", "Draft"
@@ -81,7 +83,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         return self.filter(public_at__lte=timezone.now())
 
 
-@pghistory.track(exclude=["unlisted_key", "contact", "press_contact"])
+@pghistory.track(*every_change(), exclude=["unlisted_key", "contact", "press_contact"])
 class Letter(models.Model):
     """A letter with its settings, which may change at any time; its words are in Texts."""
 
@@ -196,7 +198,7 @@ class Letter(models.Model):
         )
 
 
-@pghistory.track()
+@pghistory.track(*every_change())
 class Group(models.Model):
     """A heading under which signatories are listed, in the house order."""
 

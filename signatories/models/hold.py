@@ -3,6 +3,7 @@
 import pghistory
 from django.db import models
 
+from campaign.audit import every_change
 from signatories.models.sign_on import SignOn
 
 
@@ -13,7 +14,7 @@ class HoldKind(models.TextChoices):
     PAUSE = "pause", "Paused"
 
 
-@pghistory.track()
+@pghistory.track(*every_change())
 class Hold(models.Model):
     sign_on = models.ForeignKey(SignOn, on_delete=models.CASCADE, related_name="holds")
     kind = models.CharField(max_length=10, choices=HoldKind.choices, default=HoldKind.PAUSE)

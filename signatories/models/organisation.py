@@ -6,10 +6,11 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from campaign.audit import every_change
 from campaign.names import clean_name, name_key
 
 
-@pghistory.track()
+@pghistory.track(*every_change())
 class Organisation(models.Model):
     display_name = models.CharField(max_length=300)
     name_key = models.CharField(max_length=600, unique=True, editable=False)

@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from campaign.audit import every_change
 from campaign.models import Group, Letter, Wording
 from signatories.models.organisation import Organisation
 
@@ -56,7 +57,7 @@ class SignOnQuerySet(models.QuerySet["SignOn"]):
         return self.filter(status__in=[Status.UNCONFIRMED, Status.PENDING])
 
 
-@pghistory.track(exclude=["email_key", "name_key", "sort_key"])
+@pghistory.track(*every_change(), exclude=["email_key", "name_key", "sort_key"])
 class SignOn(models.Model):
     letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="sign_ons")
     #: The words that were on the signer's screen.
@@ -161,7 +162,7 @@ class SignOn(models.Model):
         return self.listed_name
 
 
-@pghistory.track()
+@pghistory.track(*every_change())
 class SignOnOrganisation(models.Model):
     """The link of a sign-on to one body; a joint entry has several.
 

@@ -171,6 +171,14 @@ def test_every_move_is_in_the_audit_with_its_time(pending: SignOn) -> None:
     assert all(event.pgh_created_at for event in events)
 
 
+def test_taking_a_link_away_leaves_a_trace(pending: SignOn) -> None:
+    moderation.approve(sign_on=pending)
+    link = pending.links.get()
+    link.delete()
+    labels = SignOnOrganisation.pgh_event_model.objects.filter(sign_on=pending)  # type: ignore[attr-defined]
+    assert list(labels.order_by("pgh_id").values_list("pgh_label", flat=True))[-1] == "delete"
+
+
 def test_the_audit_holds_no_personal_data(pending: SignOn) -> None:
     moderation.approve(sign_on=pending)
     for event in pending.events.values():  # type: ignore[attr-defined]
