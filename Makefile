@@ -31,9 +31,8 @@ lint: venv-test ## check format, types, imports, templates, migrations, containe
 	@! grep -n '://' requirements/*.txt || { echo 'Lock files must hold no address.' >&2; exit 1; }
 
 bench: venv-test ## run the benchmarks
-	@for file in bench/bench_*.py; do \
-		[ -e "$$file" ] || { echo 'There are no benchmarks yet.'; break; }; \
-		echo "$$file"; $(PY) "$$file" || exit 1; \
+	@for name in posting publishing typeset; do \
+		echo "bench/$$name.py"; $(PY) -m bench.$$name || exit 1; \
 	done
 
 LOCK = $(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \

@@ -20,6 +20,7 @@ from signatories.editions import embedded_fonts
 FAMILIES = (
     "Libertinus Serif",
     "Noto Sans",
+    "Amiri",
     "Noto Sans Arabic",
     "Noto Sans Devanagari",
     "Noto Sans Khmer",

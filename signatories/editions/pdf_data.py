@@ -15,7 +15,7 @@ MOST_NAMES = 20_000
 SHORT_TITLE = 64  # characters in the running header
 #: The family to try first, where the letter's script is not that of Libertinus.
 FIRST_FAMILY = {
-    "Noto Sans Arabic": {"ar", "fa", "ku", "ps", "sd", "ug", "ur"},
+    "Amiri": {"ar", "fa", "ku", "ps", "sd", "ug", "ur"},
     "Noto Sans Devanagari": {"hi", "mr", "ne", "sa"},
     "Noto Sans Khmer": {"km"},
     "Noto Sans Tamil": {"ta"},

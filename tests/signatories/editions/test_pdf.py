@@ -232,6 +232,8 @@ def test_a_letter_from_right_to_left_keeps_its_words_and_those_of_other_scripts(
     assert reader(made).metadata.title == "حان وقت العمل"  # type: ignore[union-attr]
     for words in ("Mine Ban Treaty", "Center for Civilians in Conflict"):
         assert words in text(made)
+    for words in ("حان", "العمل", "منظمة", "السلام", "فخامة"):
+        assert words in text(made) or words[::-1] in text(made)
     assert "31 January 2022" in text(made)  # English settings stay in their own direction
     page = reader(made).pages[0]
     assert left_end(page, "31 January 2022") > float(page.mediabox.width) / 2
