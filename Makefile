@@ -23,7 +23,8 @@ lint: venv-test ## check format, types, imports, templates, migrations, containe
 	.venv/bin/lint-imports
 	.venv/bin/djlint templates --lint --quiet
 	@# Made-up keys, so that nothing is written, and no database is asked.
-	DATA_DIR=.venv/lint SECRET_KEY=of-make-lint-only TOKEN_KEY=of-make-lint-only \
+	DATA_DIR=.venv/lint SECRET_KEY=made-up-for-make-lint-and-for-nothing-else \
+		TOKEN_KEY=made-up-for-make-lint-and-for-nothing-else \
 		$(PY) -W 'ignore:Got an error checking a consistent migration history' \
 		manage.py makemigrations --check --dry-run
 	.venv/bin/hadolint Dockerfile

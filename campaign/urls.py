@@ -2,7 +2,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from campaign.views import health, mailbox
+from campaign.views import mailbox
 
 handler403 = "campaign.views.errors.forbidden"
 handler404 = "campaign.views.errors.not_found"
@@ -10,8 +10,6 @@ handler500 = "campaign.views.errors.failed"
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("health/live", health.live),
-    path("health/ready", health.ready),
     path("", include("signatories.urls")),
 ]
 # Kept mails hold links that confirm: nobody but this machine may read them.
