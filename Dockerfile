@@ -25,7 +25,8 @@ COPY . .
 # A volume that is mounted here for the first time takes over these directories and their owner.
 # The secrets are for collectstatic only, and are of no use elsewhere.
 RUN python -m compileall -q campaign signatories \
-    && SECRET_KEY=none TOKEN_KEY=none python manage.py collectstatic --noinput --verbosity 0 \
+    && SECRET_KEY=made-up-for-the-build-and-used-nowhere \
+    TOKEN_KEY=made-up-for-the-build-and-used-nowhere python manage.py collectstatic --noinput --verbosity 0 \
     && mkdir -p "$DATA_DIR/editions" "$DATA_DIR/private/unlisted" \
     && chown -R undersigned:undersigned "$DATA_DIR"
 

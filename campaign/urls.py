@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from campaign.views import mailbox
 
@@ -8,7 +8,7 @@ handler403 = "campaign.views.errors.forbidden"
 handler404 = "campaign.views.errors.not_found"
 handler500 = "campaign.views.errors.failed"
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("signatories.urls")),
 ]
