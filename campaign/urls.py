@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from campaign.views import mailbox
 
+handler400 = "campaign.views.errors.unreadable"
 handler403 = "campaign.views.errors.forbidden"
 handler404 = "campaign.views.errors.not_found"
 handler500 = "campaign.views.errors.failed"

@@ -16,6 +16,10 @@ def _error(request: HttpRequest, status: int) -> HttpResponse:
     return render(request, f"{status}.html", context, status=status)
 
 
+def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 400)
+
+
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _error(request, 403)
 

@@ -136,7 +136,7 @@ PAGES: dict[str, tuple[str, Mapping[str, Any]]] = {
     "no letters": ("campaign/letters.html", {**STYLE, "letters": []}),
     "403": ("403.html", STYLE),
     "404": ("404.html", STYLE),
-    "422": ("422.html", STYLE),
+    "400": ("400.html", STYLE),
     "500": ("500.html", STYLE),
     "paused": ("campaign/paused.html", STYLE),
     "mailbox": ("campaign/mailbox.html", {**STYLE, "mails": [MAIL]}),

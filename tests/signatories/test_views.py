@@ -65,6 +65,12 @@ def test_public_pages_set_no_cookie(client: Client, letter: Letter) -> None:
         assert not response.cookies
 
 
+def test_what_cannot_be_read_is_answered_in_our_own_words(client: Client, letter: Letter) -> None:
+    response = client.post(SIGN, {f"field{number}": "x" for number in range(1001)})
+    assert response.status_code == 400
+    assert "could not be read" in said(response)
+
+
 def test_the_answer_is_the_same_for_what_is_there_already(client: Client, letter: Letter) -> None:
     first = client.post(SIGN, FORM)
     again = client.post(SIGN, FORM)
