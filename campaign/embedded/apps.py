@@ -16,7 +16,7 @@ def web(base_dir: Path, path: Path) -> Service:
         name="web",
         command=[
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
-            *("--uds", str(path), "--uds-permissions", "600"),
+            *("--uds", str(path), "--uds-permissions", "0600"),
             # A process has one core's worth of Python; the database and the workers need theirs.
             *("--workers", str(max(1, min(4, (os.cpu_count() or 1) // 2)))),
             *("--blocking-threads", "4", "--workers-kill-timeout", "3"),

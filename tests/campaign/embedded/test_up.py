@@ -142,6 +142,7 @@ def test_it_loosens_nothing_above_its_data(own_site: Site) -> None:
         assert stat.S_IMODE((own_site.data_dir / name).stat().st_mode) == 0o700
     assert stat.S_IMODE((own_site.data_dir / "admin-password").stat().st_mode) == 0o600
     assert stat.S_IMODE((own_site.data_dir / "run" / "valkey.sock").stat().st_mode) == 0o700
+    assert stat.S_IMODE((own_site.data_dir / "run" / "web.sock").stat().st_mode) == 0o600
     assert own_site.process_of("bin/postgres").uids().real != 0
 
 
