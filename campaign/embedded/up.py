@@ -91,9 +91,7 @@ def _start(environment: Environment, everything: supervisor.Supervisor, say: Say
     everything.start(
         [caddy.service(environment, static_dir=settings.STATIC_ROOT, upstream=f"unix/{web_socket}")]
     )
-    if new:
-        say("Publishing the sample letter")
-        _wait_for_editions(environment)
+    _wait_for_editions(environment, say, with_letters=new)
     say(_addresses(environment, password_file))
     connections.close_all()
 
@@ -139,16 +137,18 @@ def _reach_broker(say: Say) -> None:
         say(f"Warning: REDIS_URL does not answer ({error}). Work will take a second or two longer.")
 
 
-def _wait_for_editions(environment: Environment) -> None:
+def _wait_for_editions(environment: Environment, say: Say, *, with_letters: bool) -> None:
+    """On a first start: whoever follows the addresses at once should find what they lead to."""
+    pages = [environment.editions_dir / "site" / "index.html"]
+    if with_letters:
+        letters = environment.editions_dir / "letters"
+        pages += [letters / letter.slug / "index.html" for letter in Letter.objects.public()]
+    if all(page.exists() for page in pages):
+        return
+    say("Publishing")
     deadline = time.monotonic() + FIRST_EDITIONS
-    wanted = [environment.editions_dir / "site" / "index.html"]
-    wanted += [_page(environment, letter) for letter in Letter.objects.public()]
-    while not all(path.exists() for path in wanted) and time.monotonic() < deadline:
+    while not all(page.exists() for page in pages) and time.monotonic() < deadline:
         time.sleep(0.1)
-
-
-def _page(environment: Environment, letter: Letter) -> Path:
-    return environment.editions_dir / "letters" / letter.slug / "index.html"
 
 
 def _addresses(environment: Environment, password_file: Path) -> str:

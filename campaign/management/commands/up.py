@@ -13,10 +13,9 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from campaign.embedded.process import CannotStartError
-
         try:
             from campaign.embedded import up
+            from campaign.embedded.process import CannotStartError
         except ModuleNotFoundError as error:
             sys.exit(
                 f"Undersigned cannot start: the package {error.name} is not installed. "

