@@ -29,8 +29,11 @@ def run(environment: Environment, say: Say) -> None:
 
     Raises CannotStartError. Must be called in the main thread.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a shell that starts us in the background has it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means what it says
+        signal.signal(signal.SIGHUP, _interrupt)
     _make_directories(environment)
     with supervisor.only_one(environment.data_dir, environment.public_url):
         _check_ports(environment)
