@@ -184,22 +184,36 @@ class Store:
             old.touch()  # superseded from now on: its hour begins
 
     def _stamp(self, place: str, draft: Path) -> None:
-        """Give the files a whole second that is later than those they replace.
+        """Give what has changed a whole second that is later than that of what it replaces.
 
-        Servers derive ETags and Last-Modified from it, in whole seconds.
+        Caddy derives ETags and Last-Modified from it, in whole seconds. What is the same keeps its
+        own, so that nobody fetches it again.
         """
-        shown = self.root / place / "manifest.json"
-        before = int(shown.stat().st_mtime) if shown.exists() else 0
+        shown = self.root / place
+        manifest = shown / "manifest.json"  # differs in each edition, so it has the latest second
+        before = int(manifest.stat().st_mtime) if manifest.exists() else 0
         moment = max(int(time.time()), before + 1)
         for path in draft.rglob("*"):
             if path.is_file():
-                os.utime(path, (moment, moment))
+                same = _same(path, shown / path.relative_to(draft))
+                second = same.st_mtime if same else moment
+                os.utime(path, (second, second))
 
     @contextlib.contextmanager
     def _locked(self, versions: Path) -> Iterator[None]:
         with (versions / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _same(new: Path, old: Path) -> os.stat_result | None:
+    """The status of `old` where it holds the same bytes."""
+    try:
+        status = old.stat()
+        same = status.st_size == new.stat().st_size and old.read_bytes() == new.read_bytes()
+    except OSError:
+        return None
+    return status if same else None
 
 
 def _is_old(path: Path) -> bool:

@@ -57,6 +57,15 @@ def test_each_publication_of_a_path_has_a_later_whole_second(store: Store) -> No
     assert all(second.is_integer() for second in seconds)
 
 
+def test_what_is_the_same_keeps_its_second_so_that_nobody_fetches_it_again(store: Store) -> None:
+    store.publish(PLACE, Version(1, COMPLETE), files(1))
+    before = (store.root / PLACE / "sign/index.html").stat().st_mtime
+    store.publish(PLACE, Version(2, COMPLETE), files(2))
+    store.publish(PLACE, Version(3, COMPLETE), files(3))
+    assert (store.root / PLACE / "sign/index.html").stat().st_mtime == before
+    assert (store.root / PLACE / "index.html").stat().st_mtime > before
+
+
 def test_readers_never_meet_a_gap_or_a_mixture(store: Store) -> None:
     store.publish(PLACE, Version(1, COMPLETE), files(1))
     seen: list[bytes | None] = []
