@@ -70,10 +70,11 @@ class Store:
             return None
 
     def head(self, place: str) -> int:
-        """The highest number that the place has ever held, 0 for none."""
+        """The highest number that the place has ever held or been retired for, 0 for none."""
         numbers = [int(p.stem) for p in (self._versions(place) / MANIFESTS).glob("*.json")]
         current = self.current(place)
-        return max([0, *numbers, current.number if current else 0])
+        retired = self._retired_before(place)
+        return max([retired, *numbers, current.number if current else 0])
 
     def read(self, place: str, name: str) -> bytes | None:
         """A file as readers get it now, or None."""

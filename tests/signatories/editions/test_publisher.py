@@ -329,6 +329,23 @@ def test_numbering_continues_above_the_store_after_a_restore(listed: Letter, pla
     assert data(place, "manifest.json")["edition"] == 3
 
 
+def test_numbering_continues_above_what_was_retired_after_a_restore(
+    listed: Letter, place: Path
+) -> None:
+    publish()
+    make_unlisted(listed)
+    publish()
+    for body in ("Two.", "Three."):
+        set_words(listed, Words(title="Act now", body=body))
+        publish()
+    # The database of the time when only the first edition, a public one, had been made.
+    Edition.objects.filter(letter=listed, number__gt=1).delete()
+    make_public(listed)
+    publish()
+    assert place.exists()
+    assert data(place, "manifest.json")["edition"] == 5
+
+
 def test_a_new_text_is_published_with_its_number(listed: Letter, place: Path) -> None:
     publish()
     set_words(listed, Words(title="Act now", body="Please act **today**."))
