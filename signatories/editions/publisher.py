@@ -38,6 +38,10 @@ class Place:
     store: Store
     path: str
 
+    @property
+    def head(self) -> int:
+        return self.store.head(self.path)
+
 
 def place_of(letter: Letter, *, public: bool) -> Place:
     """Where a letter stands: among the editions once public, in the private store before."""
@@ -91,7 +95,7 @@ def publish_letter(letter: Letter, lease: Lease) -> str:
     # Asked once: the moment at which the letter becomes public may pass while it is built.
     public = letter.public
     place = place_of(letter, public=public)
-    edition = _freeze_letter(letter, place, public=public)
+    edition = _freeze_letter(letter, public=public)
     document = cast(Document, _document(edition))
     if not public:
         # First of all: whatever fails afterwards, it is not public any more.
@@ -147,7 +151,7 @@ def publish_site(lease: Lease) -> str:
     place = site_place()
     edition = _freeze(
         None,
-        place,
+        place.head,
         lambda number, previous: freeze.site_document(
             edition=number, published_at=timezone.now(), previous=previous
         ),
@@ -163,10 +167,10 @@ def publish_site(lease: Lease) -> str:
     return ""
 
 
-def _freeze_letter(letter: Letter, place: Place, *, public: bool) -> Edition:
+def _freeze_letter(letter: Letter, *, public: bool) -> Edition:
     return _freeze(
         letter,
-        place,
+        max(place_of(letter, public=visible).head for visible in (True, False)),
         lambda number, previous: freeze.letter_document(
             letter,
             edition=number,
@@ -178,13 +182,12 @@ def _freeze_letter(letter: Letter, place: Place, *, public: bool) -> Edition:
 
 
 @transaction.atomic
-def _freeze(letter: Letter | None, place: Place, document_of: Any) -> Edition:
+def _freeze(letter: Letter | None, head: int, document_of: Any) -> Edition:
     """The edition to show: the last one while its content stands, or a new one, stored first.
 
-    Numbers continue above the store's, which may be ahead after the database was restored.
+    Numbers continue above `head`, the stores', which may be ahead after the database was restored.
     """
     last = Edition.objects.filter(letter=letter).order_by("-number").first()
-    head = place.store.head(place.path)
     number = max(last.number if last else 0, head) + 1
     document = document_of(number, last.digest if last else "")
     content = freeze.content_digest(document)

@@ -70,11 +70,14 @@ class Store:
             return None
 
     def head(self, place: str) -> int:
-        """The highest number that the place has ever held or been retired for, 0 for none."""
+        """The number above which the place takes editions: the highest that it held, or 0.
+
+        Where it was retired, all below the edition that took its place count as held.
+        """
         numbers = [int(p.stem) for p in (self._versions(place) / MANIFESTS).glob("*.json")]
         current = self.current(place)
-        retired = self._retired_before(place)
-        return max([retired, *numbers, current.number if current else 0])
+        retired = self._retired_before(place) - 1
+        return max([0, retired, *numbers, current.number if current else 0])
 
     def read(self, place: str, name: str) -> bytes | None:
         """A file as readers get it now, or None."""
