@@ -5,7 +5,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from campaign.mail.queue import queue_mail
 from campaign.models import Group, Letter
 from campaign.models.letter import State
 from campaign.names import clean_name, name_key, sort_key
@@ -15,6 +14,7 @@ from signatories.models import Contact, Evidence, Hold, Organisation, SignOn, Si
 from signatories.models.hold import HoldKind
 from signatories.models.sign_on import Source, Status, sources_of
 from signatories.services.signing import Person, renew
+from signatories.services.telling import tell
 
 
 class Refused(Exception):
@@ -42,14 +42,7 @@ def _check_group(group: Group, letter: Letter) -> None:
 
 def _mail(kind: str, sign_on: SignOn) -> None:
     for contact in sign_on.contacts.all():
-        queue_mail(
-            kind,
-            letter=sign_on.letter,
-            address=contact.email,
-            language=sign_on.language,
-            sign_on=sign_on.pk,
-            contact=contact.pk,
-        )
+        tell(contact, sign_on, kind)
 
 
 def approve(*, sign_on: SignOn) -> None:

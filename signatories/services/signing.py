@@ -8,7 +8,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from campaign.mail.queue import queue_mail
 from campaign.models import Group, Letter, OutgoingMail, Wording
 from campaign.models.letter import State
 from campaign.models.mail import MailState
@@ -16,6 +15,7 @@ from campaign.names import clean_name, name_key, sort_key
 from campaign.tokens import address_key, make_token
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Source, Status, sources_of
+from signatories.services.telling import tell
 
 #: How long the link in the confirmation mail is valid.
 CONFIRM_WITHIN = timedelta(days=14)
@@ -25,6 +25,10 @@ MANAGE = "manage"
 
 class SigningClosed(Exception):
     """The letter takes no sign-ons at this moment."""
+
+
+class LinkExpired(Exception):
+    """The link no longer confirms anything."""
 
 
 @dataclass(frozen=True)
@@ -75,22 +79,11 @@ def sign(
             contact = Contact.objects.create(
                 sign_on=sign_on, name=person.name, title=person.title, email=person.email
             )
-            queue_confirmation(sign_on, contact)
+            tell(contact, sign_on, "sign_on.confirm")
     except IntegrityError as error:
         if "sign_on_once_while_waiting" not in str(error):
             raise
         remind(letter=letter, listed_name=listed_name, email=person.email)
-
-
-def queue_confirmation(sign_on: SignOn, contact: Contact) -> None:
-    queue_mail(
-        "sign_on.confirm",
-        letter=sign_on.letter,
-        address=contact.email,
-        language=sign_on.language,
-        sign_on=sign_on.pk,
-        contact=contact.pk,
-    )
 
 
 @transaction.atomic
@@ -105,18 +98,20 @@ def remind(*, letter: Letter, listed_name: str, email: str) -> None:
     if sign_on is None:
         return
     contact = sign_on.contacts.first()
-    if contact is not None and not _is_on_its_way(sign_on):
-        queue_confirmation(sign_on, contact)
+    if contact is not None:
+        _ask_again(contact, sign_on)
 
 
-def _is_on_its_way(sign_on: SignOn) -> bool:
-    """Whether such a mail is still to be sent: pressing again and again must not pile them up."""
-    return OutgoingMail.objects.filter(
+def _ask_again(contact: Contact, sign_on: SignOn) -> None:
+    """Queue the mail unless one is still to be sent: pressing again must not pile them up."""
+    on_its_way = OutgoingMail.objects.filter(
         recipient_key=sign_on.email_key,
         kind="sign_on.confirm",
         state__in=[MailState.QUEUED, MailState.SENDING],
         references__sign_on=sign_on.pk,
-    ).exists()
+    )
+    if not on_its_way.exists():
+        tell(contact, sign_on, "sign_on.confirm")
 
 
 def confirmation_token(sign_on: SignOn) -> str:
@@ -143,10 +138,6 @@ def confirm(*, sign_on: SignOn, wording: Wording) -> bool:
     return bool(moved)
 
 
-class LinkExpired(Exception):
-    """The link no longer confirms anything."""
-
-
 @transaction.atomic
 def renew(*, sign_on: SignOn) -> None:
     """Send a new link in place of an expired one.
@@ -154,7 +145,8 @@ def renew(*, sign_on: SignOn) -> None:
     Raises LinkExpired without one to renew, or when the letter takes no sign-ons any more.
     """
     now = timezone.now()
-    if not sign_on.letter.accepts_sign_ons(now):
+    contact = sign_on.contacts.first()
+    if contact is None or not sign_on.letter.accepts_sign_ons(now):
         raise LinkExpired
     try:
         with transaction.atomic(), pghistory.context(action="renew"):
@@ -167,29 +159,18 @@ def renew(*, sign_on: SignOn) -> None:
             )
     except IntegrityError:
         # The same organisation and person signed again meanwhile: that one is waiting.
-        remind(
-            letter=sign_on.letter,
-            listed_name=sign_on.listed_name,
-            email=_address(sign_on),
-        )
+        remind(letter=sign_on.letter, listed_name=sign_on.listed_name, email=contact.email)
         return
-    contact = sign_on.contacts.first()
-    if not renewed or contact is None:
+    if not renewed:
         raise LinkExpired
     sign_on.refresh_from_db()
-    if not _is_on_its_way(sign_on):
-        queue_confirmation(sign_on, contact)
+    _ask_again(contact, sign_on)
 
 
-def _address(sign_on: SignOn) -> str:
-    contact = sign_on.contacts.first()
-    return contact.email if contact else ""
-
-
-def lapse(*, now: object = None) -> int:
+def lapse() -> int:
     """Move what was not confirmed in time to lapsed; returns how many."""
-    moment = now or timezone.now()
+    now = timezone.now()
     with pghistory.context(action="lapse"):
         return SignOn.objects.filter(
-            status__in=sources_of(Status.LAPSED), confirm_by__lt=moment
-        ).update(status=Status.LAPSED, lapsed_at=moment)
+            status__in=sources_of(Status.LAPSED), confirm_by__lt=now
+        ).update(status=Status.LAPSED, lapsed_at=now)

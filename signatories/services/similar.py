@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, QuerySet
 
 from signatories.models import SignOn
 from signatories.models.sign_on import Status
@@ -13,37 +13,33 @@ from signatories.models.sign_on import Status
 ALIKE = 0.5
 
 
-def similar(sign_on: SignOn, *, most: int = 5) -> QuerySet[SignOn]:
-    """Other sign-ons of the letter, alike in name or with the same contact's listed name.
-
-    Most alike first. Likeness warns, never blocks: a chapter is a body of its own.
-    """
+def _alike(letter: int | OuterRef, key: str | OuterRef, pk: int | OuterRef) -> QuerySet[SignOn]:
+    """Sign-ons that stand or wait on this letter under a name like this one, other than `pk`."""
     return (
         SignOn.objects.filter(
-            letter_id=sign_on.letter_id,
+            letter=letter,
             status__in=[Status.UNCONFIRMED, Status.PENDING, Status.APPROVED],
+            name_key__trigram_similar=key,
         )
-        .exclude(pk=sign_on.pk)
-        .filter(Q(name_key__trigram_similar=sign_on.name_key))
-        .annotate(likeness=TrigramSimilarity("name_key", sign_on.name_key))
+        .exclude(pk=pk)
+        # Its annotation says str, but it takes expressions like every function.
+        .annotate(likeness=TrigramSimilarity("name_key", key))  # type: ignore[arg-type]
         .filter(likeness__gte=ALIKE)
-        .order_by("-likeness", "pk")[:most]
     )
+
+
+def similar(sign_on: SignOn, *, most: int = 5) -> QuerySet[SignOn]:
+    """Other sign-ons of the letter that are alike in name, most alike first.
+
+    Likeness warns, never blocks: a chapter is a body of its own.
+    """
+    alike = _alike(sign_on.letter_id, sign_on.name_key, sign_on.pk)
+    return alike.order_by(F("likeness").desc(), "pk")[:most]
 
 
 def with_similar(pks: Collection[int]) -> set[int]:
     """Those of these sign-ons to which `similar` would find another, in one query."""
-    alike = (
-        SignOn.objects.filter(
-            letter=OuterRef("letter"),
-            status__in=[Status.UNCONFIRMED, Status.PENDING, Status.APPROVED],
-            name_key__trigram_similar=OuterRef("name_key"),
-        )
-        .exclude(pk=OuterRef("pk"))
-        # Its annotation says str, but it takes expressions like every function.
-        .annotate(likeness=TrigramSimilarity("name_key", OuterRef("name_key")))  # type: ignore[arg-type]
-        .filter(likeness__gte=ALIKE)
-    )
+    alike = _alike(OuterRef("letter"), OuterRef("name_key"), OuterRef("pk"))
     # Not EXISTS: PostgreSQL would make it a join that compares each with each, past the index.
     found = SignOn.objects.filter(pk__in=pks).annotate(alike=ArraySubquery(alike.values("pk")))
     return {pk for pk, others in found.values_list("pk", "alike") if others}
