@@ -120,13 +120,18 @@ WORK_KINDS = {
     "publish": "signatories.editions.publisher.run",
     "tidy": "signatories.editions.tidy.run",
 }
-#: Mail kinds to the function that renders one: `(mail) -> RenderedMail`.
+#: Reads what mails are about: `(mails) -> {mail id: whatever its renderer takes, or Gone}`.
+MAIL_ABOUT = "signatories.mails.about"
+#: Mail kinds to the function that renders one: `(about) -> RenderedMail`.
 MAIL_KINDS = {
     "sign_on.confirm": "signatories.mails.confirm",
     "sign_on.listed": "signatories.mails.listed",
     "sign_on.rejected": "signatories.mails.rejected",
     "sign_on.withdrawn": "signatories.mails.withdrawn",
 }
+#: Kinds that anybody can cause by typing an address. They are capped by address, and several to
+#: one address go out in one mail: `(abouts) -> RenderedMail`.
+MAIL_JOINS = {"sign_on.confirm": "signatories.mails.confirm_several"}
 
 #: How long a worker may hold the mails that it sends before another takes them over. A mail has
 #: less than half of it to be sent, so that it is never in two hands.
@@ -138,6 +143,7 @@ KEEP_MAIL_HERE = not ENVIRONMENT.email_url
 if KEEP_MAIL_HERE:
     EMAIL_BACKEND = "campaign.mail.keep.KeepBackend"
 else:
+    EMAIL_BACKEND = "campaign.mail.smtp.EmailBackend"
     _mail = urlsplit(ENVIRONMENT.email_url)
     EMAIL_HOST = _mail.hostname or ""
     EMAIL_PORT = _mail.port or {"smtp": 25, "smtps": 465, "smtp+tls": 587}[_mail.scheme]

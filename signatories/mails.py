@@ -1,9 +1,12 @@
 """The mails about sign-ons: one short function each, with templates of the same name."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.urls import reverse
 
-from campaign.mail.rendered import NothingToSend, RenderedMail, render_mail
+from campaign.mail.rendered import Gone, RenderedMail, render_mail
 from campaign.models import OutgoingMail
 from campaign.tokens import make_token
 from signatories.editions.context import moment
@@ -12,62 +15,100 @@ from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Status
 from signatories.services.signing import MANAGE, confirmation_token
 
+#: What each mail tells of. Once the sign-on has moved on, it is not sent.
+TELLS_OF = {
+    "sign_on.confirm": Status.UNCONFIRMED,
+    "sign_on.listed": Status.APPROVED,
+    "sign_on.rejected": Status.REJECTED,
+    "sign_on.withdrawn": Status.WITHDRAWN,
+}
 
-def confirm(mail: OutgoingMail) -> RenderedMail:
-    sign_on, contact = _about(mail)
-    if sign_on.status != Status.UNCONFIRMED:
-        raise NothingToSend(f"the sign-on is {sign_on.status} by now")
-    link = reverse("signatories:confirm", args=[confirmation_token(sign_on)])
-    until = moment(rfc3339(sign_on.confirm_by), sign_on.letter.time_zone)
+
+@dataclass(frozen=True)
+class About:
+    """What a mail about a sign-on is rendered from."""
+
+    sign_on: SignOn
+    contact: Contact
+
+
+def about(mails: Sequence[OutgoingMail]) -> dict[int, About | Gone]:
+    """What each of these mails is about, by its id, in one query."""
+    contacts = Contact.objects.select_related(
+        "sign_on__letter__current_text", "sign_on__wording__text"
+    ).in_bulk([pk for mail in mails if isinstance(pk := mail.references.get("contact"), int)])
+    return {mail.pk: _about(mail, contacts) for mail in mails}
+
+
+def _about(mail: OutgoingMail, contacts: dict[int, Contact]) -> About | Gone:
+    contact = contacts.get(mail.references.get("contact", 0))
+    if contact is None or contact.sign_on_id != mail.references.get("sign_on"):
+        return Gone("the contact is gone")
+    sign_on = contact.sign_on
+    if sign_on.status != TELLS_OF.get(mail.kind, sign_on.status):
+        return Gone(f"the sign-on is {sign_on.status} by now")
+    return About(sign_on, contact)
+
+
+def confirm(about: About) -> RenderedMail:
     return _render(
         "sign_on_confirm",
         "Confirm your organisation's sign-on: {title}",
-        sign_on,
-        contact,
-        link=settings.PUBLIC_URL + link,
-        link_valid_until=until["local"] if until else "",
+        about,
+        **_link_to_confirm(about.sign_on),
     )
 
 
-def listed(mail: OutgoingMail) -> RenderedMail:
-    sign_on, contact = _about(mail)
-    if sign_on.status != Status.APPROVED:
-        raise NothingToSend(f"the sign-on is {sign_on.status} by now")
-    return _render("sign_on_listed", "Your organisation is listed: {title}", sign_on, contact)
-
-
-def rejected(mail: OutgoingMail) -> RenderedMail:
-    sign_on, contact = _about(mail)
-    if sign_on.status != Status.REJECTED:
-        raise NothingToSend(f"the sign-on is {sign_on.status} by now")
-    return _render(
-        "sign_on_rejected", "About your organisation's sign-on: {title}", sign_on, contact
+def confirm_several(abouts: Sequence[About]) -> RenderedMail:
+    """One mail in place of several to the same address, perhaps about several letters."""
+    first = abouts[0].sign_on.letter
+    context: dict[str, object] = {
+        "sender": first.sender,
+        "contact": first.contact,
+        "count": len(abouts),
+        "sign_ons": [
+            {
+                "title": about.sign_on.wording.title,
+                "name": about.sign_on.listed_name,
+                "letter_url": settings.PUBLIC_URL + about.sign_on.letter.path,
+                **_link_to_confirm(about.sign_on),
+            }
+            for about in abouts
+        ],
+    }
+    return render_mail(
+        "sign_on_confirm_several",
+        context,
+        to=abouts[0].contact.email,
+        subject=f"Confirm {len(abouts)} sign-ons",
+        sender=first.sender,
+        reply_to=first.contact,
     )
 
 
-def withdrawn(mail: OutgoingMail) -> RenderedMail:
-    sign_on, contact = _about(mail)
-    if sign_on.status != Status.WITHDRAWN:
-        raise NothingToSend(f"the sign-on is {sign_on.status} by now")
-    return _render(
-        "sign_on_withdrawn", "Your organisation's sign-on was withdrawn: {title}", sign_on, contact
-    )
+def listed(about: About) -> RenderedMail:
+    return _render("sign_on_listed", "Your organisation is listed: {title}", about)
 
 
-def _about(mail: OutgoingMail) -> tuple[SignOn, Contact]:
-    contact = (
-        Contact.objects.select_related("sign_on__letter__current_text", "sign_on__wording__text")
-        .filter(pk=mail.references.get("contact"), sign_on=mail.references.get("sign_on"))
-        .first()
-    )
-    if contact is None:
-        raise NothingToSend("the contact is gone")
-    return contact.sign_on, contact
+def rejected(about: About) -> RenderedMail:
+    return _render("sign_on_rejected", "About your organisation's sign-on: {title}", about)
 
 
-def _render(
-    template: str, subject: str, sign_on: SignOn, contact: Contact, **extra: str
-) -> RenderedMail:
+def withdrawn(about: About) -> RenderedMail:
+    return _render("sign_on_withdrawn", "Your organisation's sign-on was withdrawn: {title}", about)
+
+
+def _link_to_confirm(sign_on: SignOn) -> dict[str, str]:
+    link = reverse("signatories:confirm", args=[confirmation_token(sign_on)])
+    until = moment(rfc3339(sign_on.confirm_by), sign_on.letter.time_zone)
+    return {
+        "link": settings.PUBLIC_URL + link,
+        "link_valid_until": until["local"] if until else "",
+    }
+
+
+def _render(template: str, subject: str, about: About, **extra: str) -> RenderedMail:
+    sign_on = about.sign_on
     letter = sign_on.letter
     # The words that were signed: a stranger's typing must not stand in a subject.
     title = sign_on.wording.title
@@ -75,7 +116,7 @@ def _render(
     context: dict[str, object] = {
         "title": title,
         "name": sign_on.listed_name,
-        "person": contact.name,
+        "person": about.contact.name,
         "sender": letter.sender,
         "contact": letter.contact,
         "letter_url": settings.PUBLIC_URL + letter.path,
@@ -87,7 +128,7 @@ def _render(
     return render_mail(
         template,
         context,
-        to=contact.email,
+        to=about.contact.email,
         subject=subject.format(title=title),
         sender=letter.sender,
         reply_to=letter.contact,

@@ -134,6 +134,6 @@ def servers() -> Servers:
 @pytest.fixture
 def smtp_sink(servers: Servers, settings: Settings) -> Sink:
     """The session's SMTP sink, empty. EMAIL_URL names it; pytest-django would keep mails away."""
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "campaign.mail.smtp.EmailBackend"
     servers.sink.messages.clear()
     return servers.sink

@@ -1,30 +1,104 @@
-"""The cap per address: nobody is flooded by mails that a stranger can ask for."""
+"""The cap per address: nobody is flooded by mails that a stranger can ask for.
 
+Such kinds are those that can join (settings.MAIL_JOINS): what waits for one address goes out in
+one mail, and what the cap does not allow is withheld until it does. Only called while claiming,
+which one worker does at a time, so that two can never pass the cap together.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils import timezone
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from campaign.models import OutgoingMail
-from campaign.models.mail import MailState
+from campaign.models.mail import MailState, Withheld
 
-#: Mails that anybody can cause by typing an address into the form.
-CAPPED = {"sign_on.confirm"}
-MOST = 3
-WITHIN = timedelta(hours=1)
-CAPS = [(MOST, WITHIN), (8, timedelta(days=1))]
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+#: So many mails to one address within so long, counted from mail to mail.
+CAPS = [(2, HOUR), (3, DAY)]
+#: Letters and sign-ons that one mail lists.
+MOST_IN_ONE = 20
 
 
-def free_again_at(mail: OutgoingMail) -> datetime | None:
-    """When the address may be mailed again; None when it may be now."""
-    if mail.kind not in CAPPED or not settings.RATE_LIMITS:
-        return None
-    now = timezone.now()
-    most = max(most for most, _ in CAPS)
-    sent = OutgoingMail.objects.filter(
-        recipient_key=mail.recipient_key, kind__in=CAPPED, state=MailState.SENT
-    ).order_by("-sent_at")
-    times = [at for at in sent.values_list("sent_at", flat=True)[:most] if at]
-    free = [times[most - 1] + within for most, within in CAPS if len(times) >= most]
-    latest = max(free, default=now)
-    return latest if latest > now else None
+def capped(mail: OutgoingMail) -> bool:
+    return settings.RATE_LIMITS and mail.kind in settings.MAIL_JOINS
+
+
+def waiting() -> QuerySet[OutgoingMail]:
+    """What may go out inside another mail: not what a server may have already."""
+    return OutgoingMail.objects.filter(
+        Q(state=MailState.QUEUED) | Q(withheld_for=Withheld.CAP),
+        kind__in=settings.MAIL_JOINS,
+        sent_with__isnull=True,
+        unsure=False,
+    )
+
+
+def admit(mails: Sequence[OutgoingMail], *, now: datetime) -> list[OutgoingMail]:
+    """Those of these capped mails that may be sent now: one to an address at most.
+
+    Where the cap is reached, all that waits for the address is withheld until it allows a mail.
+    """
+    first = {mail.recipient_key: mail for mail in reversed(mails)}
+    times = _sendings(first, now)
+    admitted = []
+    for key, mail in first.items():
+        free_at = _free_at(times[key])
+        if free_at is None or free_at <= now:
+            admitted.append(mail)
+        else:
+            late = waiting().filter(recipient_key=key, not_before__lt=free_at)
+            late.update(state=MailState.WITHHELD, withheld_for=Withheld.CAP, not_before=free_at)
+    return admitted
+
+
+def joining(leads: Sequence[OutgoingMail]) -> dict[int, list[OutgoingMail]]:
+    """What goes out inside each of these: of the same kind to the same address, oldest first."""
+    lead_of = {(mail.recipient_key, mail.kind): mail.pk for mail in leads}
+    numbered = (
+        waiting()
+        .filter(recipient_key__in={mail.recipient_key for mail in leads})
+        .exclude(pk__in=lead_of.values())
+        .annotate(
+            place=Window(
+                RowNumber(), partition_by=[F("recipient_key"), F("kind")], order_by=F("pk").asc()
+            )
+        )
+        .filter(place__lt=MOST_IN_ONE)
+    )
+    chosen = [pk for pk, _ in numbered.values_list("pk", "place")]
+    joined: dict[int, list[OutgoingMail]] = defaultdict(list)
+    if chosen:
+        rows = waiting().filter(pk__in=chosen).order_by("pk")
+        for mail in rows.select_for_update(skip_locked=True, of=("self",)):
+            lead = lead_of.get((mail.recipient_key, mail.kind))
+            if lead is not None:
+                joined[lead].append(mail)
+    return joined
+
+
+def _sendings(keys: dict[str, OutgoingMail], now: datetime) -> dict[str, list[datetime]]:
+    """When each address was mailed; what is, or may be, on its way counts as mailed now."""
+    times: dict[str, list[datetime]] = defaultdict(list)
+    rows = OutgoingMail.objects.filter(
+        Q(sent_at__gt=now - max(within for _, within in CAPS))
+        | Q(state=MailState.SENDING)
+        | Q(state=MailState.QUEUED, unsure=True),
+        recipient_key__in=keys,
+        kind__in=settings.MAIL_JOINS,
+        sent_with__isnull=True,
+    )
+    for key, sent_at in rows.values_list("recipient_key", "sent_at"):
+        times[key].append(sent_at or now)
+    return times
+
+
+def _free_at(times: list[datetime]) -> datetime | None:
+    """When the address may be mailed again; None when nothing counts."""
+    latest_first = sorted(times, reverse=True)
+    free = [latest_first[most - 1] + within for most, within in CAPS if len(times) >= most]
+    return max(free, default=None)

@@ -1,17 +1,24 @@
 """A mail at the moment it is sent: rendered from its row, and then forgotten."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
+from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils.module_loading import import_string
 
 from campaign.models import OutgoingMail
 
 
-class NothingToSend(Exception):
-    """What the mail was about is gone or has moved on; the message says which, without names."""
+@dataclass(frozen=True)
+class Gone:
+    """What a mail was about is gone or has moved on; the reason says which, without names."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,38 @@ class RenderedMail:
         )
         message.attach_alternative(self.html, "text/html")
         return message
+
+
+class Renderer:
+    """Renders mails of which it has read, in a fixed number of queries, what they are about."""
+
+    def __init__(self) -> None:
+        self._abouts: Mapping[int, Any] = {}
+
+    def read(self, mails: Sequence[OutgoingMail]) -> None:
+        self._abouts = _function(settings.MAIL_ABOUT)(mails)
+
+    def about(self, mail: OutgoingMail) -> Any:
+        """What a mail is about, as its renderer takes it, or Gone."""
+        return self._abouts[mail.pk]
+
+    def message(self, mails: Sequence[OutgoingMail]) -> EmailMultiAlternatives:
+        """One message of the first mail and those that go out inside it. Raises KeyError for an
+        unknown kind.
+        """
+        first = mails[0]
+        abouts = [self.about(mail) for mail in mails]
+        if len(mails) == 1:
+            rendered = _function(settings.MAIL_KINDS[first.kind])(abouts[0])
+        else:
+            rendered = _function(settings.MAIL_JOINS[first.kind])(abouts)
+        message: EmailMultiAlternatives = rendered.message(first)
+        return message
+
+
+@cache
+def _function(path: str) -> Callable[..., Any]:
+    return import_string(path)  # type: ignore[no-any-return]
 
 
 def render_mail(

@@ -1,0 +1,94 @@
+"""What became of a mail: one conditional UPDATE, which a claim that was lost makes void."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from django.utils import timezone
+
+from campaign.mail import outbox
+from campaign.mail.claim import Batch, Parcel
+from campaign.mail.errors import Failure, Verdict
+from campaign.mail.pauses import growing
+from campaign.models import OutgoingMail
+from campaign.models.mail import MailState, Withheld
+
+log = structlog.get_logger(__name__)
+
+FIRST_PAUSE = timedelta(seconds=10)
+LONGEST_PAUSE = timedelta(hours=2)
+#: So long after its first failure a mail is given up, and shown to staff.
+GIVEN_UP_AFTER = timedelta(days=3)
+
+
+def sent(parcel: Parcel, batch: Batch, *, provider_id: str) -> None:
+    ours = batch.claimed_rows([parcel]).update(
+        state=MailState.SENT,
+        claimed_until=None,
+        sent_at=timezone.now(),
+        attempts=parcel.mail.attempts + 1,
+        provider_id=provider_id[:200],
+        unsure=False,
+        problem="",
+    )
+    if ours:
+        log.info("mail.sent", mail=parcel.mail.pk, joined=len(parcel.joined))
+    else:
+        log.warning("mail.sent_after_its_claim", mail=parcel.mail.pk)
+    outbox.recovered(batch.outbox)
+
+
+def gone(parcel: Parcel, batch: Batch, mail: OutgoingMail, reason: str) -> None:
+    """There is nothing to tell any more: of the mail itself, or of one inside it.
+
+    Without the mail that they would go out in, the others are queued again by themselves.
+    """
+    held = batch.claimed_rows([parcel]).filter(pk=mail.pk)
+    held.update(
+        state=MailState.WITHHELD,
+        withheld_for=Withheld.GONE,
+        claimed_until=None,
+        sent_with=None,
+        unsure=False,
+        problem=reason,
+    )
+    if mail is parcel.mail:
+        put_back([Parcel(row) for row in parcel.joined], batch, alone=True)
+
+
+def not_sent(parcel: Parcel, batch: Batch, failure: Failure) -> None:
+    """A refusal for good is final; anything else is tried again after a growing pause."""
+    mail, now = parcel.mail, timezone.now()
+    attempts, first = mail.attempts + 1, mail.first_failed_at or now
+    changes: dict[str, object] = {
+        "attempts": attempts,
+        "first_failed_at": first,
+        "problem": failure.problem[:300],
+        "claimed_until": None,
+    }
+    if failure.verdict is Verdict.FINAL or now - first >= GIVEN_UP_AFTER:
+        changes["state"] = MailState.FAILED
+    else:
+        pause = growing(attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
+        changes |= {"state": MailState.QUEUED, "not_before": now + pause}
+        # What the server may have goes again as it was. What it refused can join anew.
+        if failure.unsure or mail.unsure:
+            changes["unsure"] = True
+        else:
+            changes["sent_with"] = None
+    batch.claimed_rows([parcel]).update(**changes)
+    if failure.verdict is Verdict.AWAY:
+        outbox.rest(batch.outbox, now=now, problem=failure.problem)
+    else:
+        log.warning("mail.not_sent", mail=mail.pk, problem=failure.problem)
+
+
+def put_back(parcels: Sequence[Parcel], batch: Batch, *, alone: bool = False) -> None:
+    """Queue what was not tried as it was, at no cost to its attempts."""
+    again = [parcel for parcel in parcels if parcel.mail.unsure and not alone]
+    fresh = [parcel for parcel in parcels if not parcel.mail.unsure or alone]
+    back = {"state": MailState.QUEUED, "claimed_until": None}
+    if again:
+        batch.claimed_rows(again).update(**back)
+    if fresh:
+        batch.claimed_rows(fresh).update(**back, sent_with=None, unsure=False)
