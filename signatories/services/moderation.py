@@ -41,6 +41,11 @@ def _check_group(group: Group, letter: Letter) -> None:
 
 
 def _mail(kind: str, sign_on: SignOn) -> None:
+    """Tell the contacts, unless their address was typed into the form and never confirmed: it may
+    be that of somebody who has never heard of this.
+    """
+    if sign_on.confirmed_at is None and sign_on.source == Source.FORM:
+        return
     for contact in sign_on.contacts.all():
         tell(contact, sign_on, kind)
 
@@ -96,7 +101,10 @@ def organisation_named(sign_on: SignOn) -> Organisation:
 
 @transaction.atomic
 def reject(*, sign_on: SignOn, reason: str, tell: bool) -> None:
-    """Refuse a sign-on, with a reason that is kept and, if `tell`, mailed. Raises Refused."""
+    """Refuse a sign-on, with a reason that is kept and, if `tell`, mailed to who confirmed it.
+
+    Raises Refused.
+    """
     if not reason.strip():
         raise Refused("Please give a reason: it is kept with the sign-on.")
     _move(sign_on, Status.REJECTED, rejected_at=timezone.now(), reason=reason.strip()[:500])
@@ -108,9 +116,7 @@ def reject(*, sign_on: SignOn, reason: str, tell: bool) -> None:
 def withdraw(*, sign_on: SignOn, reason: str = "") -> None:
     """Take a sign-on off the list, or out of the queue, and tell the contact. Raises Refused."""
     _move(sign_on, Status.WITHDRAWN, withdrawn_at=timezone.now(), reason=reason.strip()[:500])
-    if sign_on.confirmed_at is not None or sign_on.source != Source.FORM:
-        # An address that never confirmed may be that of somebody who has never heard of this.
-        _mail("sign_on.withdrawn", sign_on)
+    _mail("sign_on.withdrawn", sign_on)
     if sign_on.approved_at is not None:  # it was listed, if not when our caller last looked
         want(sign_on.letter)
 

@@ -107,6 +107,20 @@ def test_a_rejection_by_mistake_goes_back_to_the_queue(pending: SignOn) -> None:
     assert pending.status == Status.PENDING
 
 
+@pytest.mark.parametrize("move", ["reject", "withdraw"])
+def test_an_address_that_never_confirmed_is_told_nothing(letter: Letter, move: str) -> None:
+    sign_on = sign(letter)  # a stranger may have typed it
+    OutgoingMail.objects.all().delete()
+    options = {"reason": "Not a body", "tell": True} if move == "reject" else {}
+    getattr(moderation, move)(sign_on=sign_on, **options)
+    assert not OutgoingMail.objects.exists()
+
+
+def test_a_rejection_is_mailed_to_who_confirmed(pending: SignOn) -> None:
+    moderation.reject(sign_on=pending, reason="Not a body", tell=True)
+    assert OutgoingMail.objects.get().kind == "sign_on.rejected"
+
+
 def test_withdrawing_takes_it_off_the_list(pending: SignOn) -> None:
     moderation.approve(sign_on=pending)
     before = wanted(pending.letter)
