@@ -33,7 +33,9 @@ class Failure:
 
 def judge(error: Exception, *, handed_over: bool) -> Failure:
     """What an error means; `handed_over` if it came after the server was given the mail."""
-    verdict = _verdict(error)
+    # Before it was given the mail, a server can only have said something of itself or of us.
+    of_server = not handed_over and isinstance(error, OSError)
+    verdict = Verdict.AWAY if of_server else _verdict(error)
     answered = isinstance(error, smtplib.SMTPException) and not isinstance(
         error, smtplib.SMTPServerDisconnected
     )
@@ -53,17 +55,13 @@ def _verdict(error: Exception) -> Verdict:
 
 
 def _of_smtp(error: smtplib.SMTPException) -> Verdict:
-    """5xx is final (RFC 5321 section 4.2.1), but for greeting, sign-in and the sender's address,
-    which say nothing of this mail, and which the operator can mend.
+    """5xx is final (RFC 5321 section 4.2.1), but for the sender's address, which says nothing of
+    this mail, and which the operator can mend.
     """
     replies = _replies(error)
     if not replies:
-        # Disconnected, or without a feature that we need.
+        # Disconnected; or an address beyond ASCII that this server does not take.
         return Verdict.FINAL if isinstance(error, smtplib.SMTPNotSupportedError) else Verdict.AWAY
-    if isinstance(
-        error, smtplib.SMTPConnectError | smtplib.SMTPHeloError | smtplib.SMTPAuthenticationError
-    ):
-        return Verdict.AWAY
     if any(_throttles(code, words) for code, words in replies):
         return Verdict.AWAY
     if all(code >= 500 for code, _ in replies):
