@@ -13,7 +13,12 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import environs
 
+from campaign.mail.providers import PROVIDERS, Account, ProviderError, account_of
+
 LEAST_SECRET = 32  # characters
+#: Characters of the password that a mail provider signs in to our webhooks with.
+LEAST_WEBHOOK_PASSWORD = 16
+SMTP = {"smtp", "smtps", "smtp+tls"}
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -30,6 +35,9 @@ class Environment:
     database_url: str
     redis_url: str
     email_url: str
+    #: The mail provider that `email_url` names; None for SMTP.
+    mail_provider: Account | None
+    webhook_secret: str
     mail_from: str
     secret_key: str
     token_key: str
@@ -114,9 +122,9 @@ def read(base_dir: Path) -> Environment:
             env, "DATABASE_URL", {"postgres", "postgresql"}, "postgres://user:password@host/name"
         ),
         redis_url=_url(env, "REDIS_URL", {"redis", "rediss", "unix"}, "redis://host:6379/0"),
-        email_url=_url(
-            env, "EMAIL_URL", {"smtp", "smtps", "smtp+tls"}, "smtp://user:password@host:port"
-        ),
+        email_url=_email_url(env),
+        mail_provider=_mail_provider(env),
+        webhook_secret=_webhook_secret(env),
         mail_from=env.str("MAIL_FROM", "") or f"letters@{_mail_domain(parts.hostname)}",
         secret_key=_secret(env, "SECRET_KEY", data_dir),
         token_key=_secret(env, "TOKEN_KEY", data_dir),
@@ -135,6 +143,48 @@ def read(base_dir: Path) -> Environment:
     )
     _refuse_unsafe(environment)
     return environment
+
+
+def _email_url(env: environs.Env) -> str:
+    value: str = env.str("EMAIL_URL", "")
+    example = "smtp://user:password@host:port"
+    scheme = _parts("EMAIL_URL", value, example).scheme
+    if scheme in PROVIDERS:
+        return value
+    if scheme and scheme not in SMTP:
+        raise ConfigurationError(
+            f"EMAIL_URL must look like {example}, or begin with smtps, smtp+tls, or a mail "
+            f"provider: {', '.join(sorted(PROVIDERS))}."
+        )
+    return _url(env, "EMAIL_URL", SMTP, example)
+
+
+def _mail_provider(env: environs.Env) -> Account | None:
+    parts = urlsplit(env.str("EMAIL_URL", ""))
+    if parts.scheme not in PROVIDERS:
+        return None
+    try:
+        account = account_of(parts)
+    except ProviderError as error:
+        raise ConfigurationError(f"EMAIL_URL {error}.") from error
+    api = urlsplit(str(account.settings.get(f"{account.name.upper()}_API_URL", "https://api")))
+    if not api.hostname or (api.scheme != "https" and not is_loopback(api.hostname)):
+        raise ConfigurationError("EMAIL_URL must name an api_url that begins with https://.")
+    return account
+
+
+def _webhook_secret(env: environs.Env) -> str:
+    """What the provider signs in with when it tells us of bounces: USER:PASSWORD."""
+    value: str = env.str("WEBHOOK_SECRET", "")
+    if not value and urlsplit(env.str("EMAIL_URL", "")).scheme not in PROVIDERS:
+        return ""
+    user, _, password = value.partition(":")
+    if not user or len(password) < LEAST_WEBHOOK_PASSWORD or re.search(r"[^!-~]", value):
+        raise ConfigurationError(
+            "WEBHOOK_SECRET must be USER:PASSWORD, the password of at least "
+            f"{LEAST_WEBHOOK_PASSWORD} characters: the mail provider tells of bounces with it."
+        )
+    return value
 
 
 def _refuse_unsafe(environment: Environment) -> None:

@@ -142,6 +142,13 @@ MAIL_DIR = DATA_DIR / "mail"
 KEEP_MAIL_HERE = not ENVIRONMENT.email_url
 if KEEP_MAIL_HERE:
     EMAIL_BACKEND = "campaign.mail.keep.KeepBackend"
+elif ENVIRONMENT.mail_provider:
+    EMAIL_BACKEND = ENVIRONMENT.mail_provider.backend
+    ANYMAIL = {
+        **ENVIRONMENT.mail_provider.settings,
+        "WEBHOOK_SECRET": ENVIRONMENT.webhook_secret,
+        "REQUESTS_TIMEOUT": (10, 20),
+    }
 else:
     EMAIL_BACKEND = "campaign.mail.smtp.EmailBackend"
     _mail = urlsplit(ENVIRONMENT.email_url)
@@ -210,5 +217,7 @@ LOGGING = {
         "django.request": {"level": "CRITICAL"},
         "django": {"handlers": [], "level": "WARNING"},
         "celery": {"level": "WARNING"},
+        # It logs what it cannot read, people included.
+        "flufl.bounce": {"level": "CRITICAL", "handlers": [], "propagate": False},
     },
 }

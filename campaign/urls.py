@@ -13,6 +13,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("signatories.urls")),
 ]
+if settings.ENVIRONMENT.mail_provider:
+    from campaign.mail.webhooks import webhooks_of
+
+    urlpatterns += webhooks_of(settings.ENVIRONMENT.mail_provider.name)
 # Kept mails hold links that confirm: nobody but this machine may read them.
 if settings.KEEP_MAIL_HERE and settings.ENVIRONMENT.loopback:
     urlpatterns += [

@@ -83,7 +83,13 @@ class Servers:
         """Everything is set, so that a developer's `.env` changes no test."""
         os.environ.setdefault("DATABASE_URL", "")
         os.environ.setdefault("REDIS_URL", "")
-        for name in ("EDITIONS_URL", "PRIVATE_FILES_URL", "TRUSTED_PROXIES", "MAIL_FROM"):
+        for name in (
+            "EDITIONS_URL",
+            "PRIVATE_FILES_URL",
+            "TRUSTED_PROXIES",
+            "MAIL_FROM",
+            "WEBHOOK_SECRET",
+        ):
             os.environ[name] = ""
         os.environ.update(
             DATA_DIR=str(self.data_dir),

@@ -2,15 +2,19 @@
 
 import uuid
 
+import structlog
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from campaign.env import public_host_of
 from campaign.hints import hint
-from campaign.models import Letter, OutgoingMail
+from campaign.models import Letter, OutgoingMail, Suppression
 from campaign.models.mail import MailState, Withheld
 from campaign.tokens import address_key
+
+log = structlog.get_logger(__name__)
 
 
 def queue_mail(
@@ -72,12 +76,32 @@ def release_paused(letter: Letter) -> int:
 
 
 def requeue(mails: QuerySet[OutgoingMail]) -> int:
-    """Try failed and withheld mails again from the start; returns how many."""
-    count = mails.filter(state__in=[MailState.FAILED, MailState.WITHHELD]).update(
+    """Try failed and withheld mails again from the start; returns how many.
+
+    What is withheld as the address is suppressed stays so; the cap still holds.
+    """
+    again = Q(state=MailState.FAILED) | Q(state=MailState.WITHHELD)
+    return _from_the_start(mails.filter(again).exclude(withheld_for=Withheld.SUPPRESSED))
+
+
+@transaction.atomic
+def send_despite_suppression(mails: QuerySet[OutgoingMail]) -> int:
+    """Mail suppressed addresses again, beginning with these mails; returns how many."""
+    held = mails.filter(withheld_for=Withheld.SUPPRESSED)
+    keys = set(held.values_list("recipient_key", flat=True))
+    Suppression.objects.filter(recipient_key__in=keys).delete()
+    log.info("mail.suppressions_lifted", number=len(keys))
+    return _from_the_start(held)
+
+
+def _from_the_start(mails: QuerySet[OutgoingMail]) -> int:
+    count = mails.update(
         state=MailState.QUEUED,
         withheld_for="",
         attempts=0,
         first_failed_at=None,
+        unsure=False,
+        sent_with=None,
         not_before=timezone.now(),
         problem="",
     )

@@ -1,6 +1,7 @@
 """The slow lane: a letter's doubtful mails get slots, and whatever else waits does not wait."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.utils import timezone
@@ -42,9 +43,9 @@ def test_one_goes_at_once_and_the_others_get_slots_one_interval_apart(
     run()
     assert len(smtp_sink.messages) == 1
     slots = [row.not_before for row in waiting()]
-    assert [later - slot for slot, later in zip(slots, slots[1:], strict=False)] == [INTERVAL] * 2
+    assert [later - slot for slot, later in pairwise(slots)] == [INTERVAL] * 2
     assert slots[0] > timezone.now()
-    assert SLOW_RATE * INTERVAL == timedelta(hours=1)
+    assert timedelta(hours=1) == SLOW_RATE * INTERVAL
 
 
 def test_each_goes_in_its_slot_in_the_order_of_queueing(letter: Letter, smtp_sink: Sink) -> None:
