@@ -1,7 +1,6 @@
 """Mail providers that EMAIL_URL can name, sent through by django-anymail.
 
-amazon_ses is not here: it needs boto3, which is not installed. Nor are those whose webhooks cannot
-be trusted by a shared secret alone, and need parts that are not installed.
+Not here: amazon_ses, which needs boto3, and sendgrid, which Anymail has ceased to support.
 """
 
 from dataclasses import dataclass, field
@@ -38,7 +37,6 @@ PROVIDERS = {
     "mandrill": Provider("mandrill://KEY@?webhook_key=KEY", needed=("webhook_key",)),
     "postmark": Provider("postmark://TOKEN@", user="SERVER_TOKEN", options=("message_stream",)),
     "resend": Provider("resend://KEY@"),
-    "sendgrid": Provider("sendgrid://KEY@"),
     "sparkpost": Provider("sparkpost://KEY@"),
 }
 
@@ -60,13 +58,14 @@ def account_of(parts: SplitResult) -> Account:
     provider = PROVIDERS[parts.scheme]
     wrong = ProviderError(f"must look like {provider.example}")
     given = dict(parse_qsl(parts.query, keep_blank_values=True))
-    named = {
-        provider.user: unquote(parts.username or ""),
-        provider.password: unquote(parts.password or ""),
-        provider.host: parts.hostname or "",
-    }
-    if named.pop("", "") or not all(named.values()) or parts.path.strip("/"):
+    found = [
+        (provider.user, unquote(parts.username or "")),
+        (provider.password, unquote(parts.password or "")),
+        (provider.host, parts.hostname or ""),
+    ]
+    if any(bool(name) != bool(value) for name, value in found) or parts.path.strip("/"):
         raise wrong
+    named = {name: value for name, value in found if name}
     if not all(given.get(option) for option in provider.needed):
         raise wrong
     possible = {"api_url", *provider.needed, *provider.options}
