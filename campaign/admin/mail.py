@@ -8,8 +8,10 @@ from django.http import HttpRequest, HttpResponse
 
 from campaign.admin.counted import counted
 from campaign.admin.typed import ModelAdmin
-from campaign.mail.queue import requeue
+from campaign.mail import outbox
+from campaign.mail.queue import requeue, send_despite_suppression
 from campaign.models import OutgoingMail, Publication
+from campaign.models.mail import MailState, Withheld
 from campaign.publication import want
 
 M = TypeVar("M", bound=Model)
@@ -46,25 +48,61 @@ class ReadOnlyAdmin(ModelAdmin[M]):
 class OutgoingMailAdmin(ReadOnlyAdmin[OutgoingMail]):
     """No address stands here: the row has none."""
 
-    list_display = ["kind", "letter", "state", "attempts", "created_at", "sent_at", "problem"]
-    list_filter = ["state", "kind"]
-    actions = ["send_again"]
-    readonly_fields = [
-        "kind", "letter", "state", "attempts", "language", "message_id", "not_before",
-        "created_at", "sent_at", "problem",
+    list_display = [
+        "kind", "letter", "state", "why", "attempts", "created_at", "sent_at", "bounce",
     ]  # fmt: skip
+    list_filter = ["state", "withheld_for", "bounce", "kind"]
+    actions = ["send_again", "send_despite_suppression"]
+    readonly_fields = [
+        "kind", "letter", "state", "withheld_for", "slow", "attempts", "language", "message_id",
+        "not_before", "created_at", "sent_at", "sent_with", "first_failed_at", "problem",
+        "provider_id", "bounce", "bounced_at",
+    ]  # fmt: skip
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "outbox": outbox.look()})
+
+    @admin.display(description="Why, or what went wrong")
+    def why(self, mail: OutgoingMail) -> str:
+        """Why it is withheld and until when, inside of which mail it went, or the last error."""
+        if mail.withheld_for == Withheld.CAP:
+            until = f"{mail.not_before:%d %B %Y, %H:%M}"
+            return f"{mail.get_withheld_for_display()}, from {until} UTC on"
+        if mail.sent_with_id and mail.state == MailState.SENT:
+            return f"inside mail {mail.sent_with_id}"
+        reasons = [mail.get_withheld_for_display() if mail.withheld_for else "", mail.problem]
+        return ": ".join(reason for reason in reasons if reason)
 
     @admin.action(description="Send again", permissions=["change"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
-        chosen = queryset.count()
-        count = requeue(queryset)
+        self._say(
+            request,
+            chosen=queryset.count(),
+            count=requeue(queryset),
+            left="neither failed nor withheld, or to an address that bounced or complained",
+        )
+
+    @admin.action(
+        description="Send again, although the address bounced or complained",
+        permissions=["change"],
+    )
+    def send_despite_suppression(
+        self, request: HttpRequest, queryset: QuerySet[OutgoingMail]
+    ) -> None:
+        self._say(
+            request,
+            chosen=queryset.count(),
+            count=send_despite_suppression(queryset),
+            left="not withheld for that",
+        )
+
+    def _say(self, request: HttpRequest, *, chosen: int, count: int, left: str) -> None:
         if count:
             messages.success(request, f"{counted(count, 'mail')} queued again.")
         if chosen > count:
-            messages.warning(
-                request,
-                f"{counted(chosen - count, 'mail')} left alone: neither failed nor withheld.",
-            )
+            messages.warning(request, f"{counted(chosen - count, 'mail')} left alone: {left}.")
 
 
 @admin.register(Publication)

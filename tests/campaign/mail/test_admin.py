@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import escape
 
+from campaign.mail import outbox
 from campaign.mail.queue import queue_mail
-from campaign.models import OutgoingMail, Publication
-from campaign.models.mail import MailState
+from campaign.models import OutgoingMail, Publication, Suppression
+from campaign.models.mail import Bounce, MailState, Withheld
 from tests.factories import LetterFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -49,8 +52,59 @@ def test_failed_and_withheld_mails_are_sent_again_and_others_left_alone(
     assert (mail.state, mail.attempts, mail.problem) == (MailState.QUEUED, 0, "")
     assert messages_of(response) == [
         "1 mail queued again.",
-        "1 mail left alone: neither failed nor withheld.",
+        "1 mail left alone: neither failed nor withheld, or to an address that bounced or "
+        "complained.",
     ]
+
+
+def test_a_suppressed_address_is_mailed_again_by_its_own_action_only(
+    desk: Client, mail: OutgoingMail
+) -> None:
+    Suppression.objects.create(recipient_key=mail.recipient_key, reason=Bounce.PERMANENT)
+    OutgoingMail.objects.update(state=MailState.WITHHELD, withheld_for=Withheld.SUPPRESSED)
+    desk.post(MAILS, {"action": "send_again", "_selected_action": [mail.pk]}, follow=True)
+    mail.refresh_from_db()
+    assert mail.withheld_for == Withheld.SUPPRESSED
+    action = "send_despite_suppression"
+    response = desk.post(MAILS, {"action": action, "_selected_action": [mail.pk]}, follow=True)
+    mail.refresh_from_db()
+    assert (mail.state, mail.withheld_for) == (MailState.QUEUED, "")
+    assert not Suppression.objects.exists()
+    assert messages_of(response) == ["1 mail queued again."]
+
+
+@pytest.mark.parametrize("reason", list(Withheld))
+def test_the_list_says_why_a_mail_is_withheld_and_can_be_asked_for_it(
+    desk: Client, mail: OutgoingMail, reason: Withheld
+) -> None:
+    OutgoingMail.objects.update(state=MailState.WITHHELD, withheld_for=reason)
+    page = desk.get(f"{MAILS}?withheld_for__exact={reason.value}")
+    assert escape(reason.label) in page.content.decode()
+    assert page.context["cl"].result_count == 1
+    others = desk.get(f"{MAILS}?state__exact=sent")
+    assert others.context["cl"].result_count == 0
+
+
+def test_the_list_shows_what_bounced_and_what_went_out_inside_another(
+    desk: Client, mail: OutgoingMail
+) -> None:
+    queue_mail("sign_on.listed", letter=mail.letter, address="jo@example.org", language="en-GB")
+    OutgoingMail.objects.update(state=MailState.SENT, sent_at=timezone.now())
+    OutgoingMail.objects.filter(pk=mail.pk).update(
+        bounce=Bounce.COMPLAINT, bounced_at=timezone.now()
+    )
+    OutgoingMail.objects.exclude(pk=mail.pk).update(sent_with=mail)
+    page = desk.get(MAILS).content.decode()
+    assert Bounce.COMPLAINT.label in page
+    assert f"inside mail {mail.pk}" in page
+
+
+def test_staff_see_that_sending_rests(desk: Client, mail: OutgoingMail) -> None:
+    assert "Sending rests" not in desk.get(MAILS).content.decode()
+    outbox.rest(outbox.look(), now=timezone.now(), problem="ConnectionRefusedError")
+    page = desk.get(MAILS).content.decode()
+    assert "Sending rests until" in page
+    assert "ConnectionRefusedError, 1 time in a row" in page
 
 
 def test_no_page_on_mails_shows_an_address_or_its_key(desk: Client, mail: OutgoingMail) -> None:
