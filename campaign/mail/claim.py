@@ -6,7 +6,7 @@ lock: the moment at which a claim ends proves whose it is.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -60,10 +60,16 @@ class Batch:
             claimed_until=self.until,
         )
 
-    def hold(self, remaining: list[Parcel]) -> list[Parcel]:
-        """Renew the claim when half of it has gone; returns those that are still ours."""
+    def hold(
+        self, remaining: list[Parcel], before: Callable[[], None] = lambda: None
+    ) -> list[Parcel]:
+        """Renew the claim when half of it has gone; returns those that are still ours.
+
+        `before` notes what still stands under the old claim.
+        """
         if time.monotonic() - self.claimed < settings.MAIL_CLAIM.total_seconds() / 2:
             return remaining
+        before()
         until, claimed = timezone.now() + settings.MAIL_CLAIM, time.monotonic()
         self.claimed_rows(remaining).update(claimed_until=until)
         self.until, self.claimed = until, claimed

@@ -1,4 +1,4 @@
-"""Delivering: claim a batch, send it over one connection, commit mail by mail."""
+"""Delivering: claim a batch, send it over one connection, commit what was sent as it goes."""
 
 import time
 from contextlib import AbstractContextManager, nullcontext
@@ -41,30 +41,38 @@ def longest_talk() -> float:
 def _send_batch(batch: Batch) -> bool:
     """Send a batch; False when the server is away: what is left is then put back at once."""
     connection = get_connection()
-    renderer = Renderer()
+    renderer, sent = Renderer(), outcome.Sent(batch)
     read_at = float("-inf")
     remaining = batch.parcels
     try:
-        while remaining := batch.hold(remaining):
+        while remaining := batch.hold(remaining, before=sent.note):
             if time.monotonic() - read_at > FRESH:
                 renderer.read([mail for parcel in remaining for mail in parcel.rows])
                 read_at = time.monotonic()
             parcel, *remaining = remaining
-            failure = _send(parcel, batch, renderer, connection)
+            failure = _send(parcel, batch, renderer, connection, sent)
             if failure is not None:
                 _dismiss(connection)
                 if failure.verdict is Verdict.AWAY:
                     outcome.put_back(remaining, batch)
                     return False
+        sent.note()
         if batch.outbox.rests:
             outbox.give_up_try(batch.outbox, now=timezone.now())
         return True
     finally:
-        _dismiss(connection)
+        try:
+            sent.note()
+        finally:
+            _dismiss(connection)
 
 
 def _send(
-    parcel: Parcel, batch: Batch, renderer: Renderer, connection: BaseEmailBackend
+    parcel: Parcel,
+    batch: Batch,
+    renderer: Renderer,
+    connection: BaseEmailBackend,
+    sent: outcome.Sent,
 ) -> Failure | None:
     """Send one mail and note what became of it; returns what went wrong."""
     for mail in parcel.rows:
@@ -85,12 +93,13 @@ def _send(
         raise
     except Exception as error:
         # One mail that cannot be rendered or sent must not hold back the others.
+        sent.note()
         failure = judge(error, handed_over=handed_over)
         outcome.not_sent(parcel, batch, failure)
         if handed_over and failure.verdict is not Verdict.AWAY:
             outbox.recovered(batch.outbox)
         return failure
-    outcome.sent(parcel, batch, provider_id=_provider_id(message))
+    sent.add(parcel, provider_id=_provider_id(message))
     return None
 
 

@@ -1,9 +1,11 @@
 """What became of a mail: one conditional UPDATE, which a claim that was lost makes void."""
 
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
+from django.db.models import F
 from django.utils import timezone
 
 from campaign.mail import outbox
@@ -17,25 +19,55 @@ log = structlog.get_logger(__name__)
 
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=2)
+#: Seconds. What a kill repeats is what was sent in so long at most, and each once.
+MOMENT = 0.02
 #: So long after its first failure a mail is given up, and shown to staff.
 GIVEN_UP_AFTER = timedelta(days=3)
 
 
-def sent(parcel: Parcel, batch: Batch, *, provider_id: str) -> None:
-    ours = batch.claimed_rows([parcel]).update(
-        state=MailState.SENT,
-        claimed_until=None,
-        sent_at=timezone.now(),
-        attempts=parcel.mail.attempts + 1,
-        provider_id=provider_id[:200],
-        unsure=False,
-        problem="",
-    )
-    if ours:
-        log.info("mail.sent", mail=parcel.mail.pk, joined=len(parcel.joined))
-    else:
-        log.warning("mail.sent_after_its_claim", mail=parcel.mail.pk)
-    outbox.recovered(batch.outbox)
+class Sent:
+    """Mails of a batch that the server has taken, until they are noted.
+
+    Those taken within a moment share one commit, as waiting for the disk costs as much as sending.
+    A slow server's are noted one by one, as a moment has passed with each.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._parcels: list[Parcel] = []
+        self._since = 0.0
+
+    def add(self, parcel: Parcel, *, provider_id: str) -> None:
+        if not self._parcels:
+            self._since = time.monotonic()
+        self._parcels.append(parcel)
+        if provider_id:
+            self._note(provider_id=provider_id[:200])
+        elif self._batch.outbox.rests or time.monotonic() - self._since >= MOMENT:
+            self.note()
+
+    def note(self) -> None:
+        """One UPDATE, which passes over what another worker has taken over meanwhile."""
+        self._note()
+
+    def _note(self, **changes: object) -> None:
+        parcels, self._parcels = self._parcels, []
+        if not parcels:
+            return
+        rows = self._batch.claimed_rows(parcels).update(
+            state=MailState.SENT,
+            claimed_until=None,
+            sent_at=timezone.now(),
+            attempts=F("attempts") + 1,
+            unsure=False,
+            problem="",
+            **changes,
+        )
+        for parcel in parcels:
+            log.info("mail.sent", mail=parcel.mail.pk, joined=len(parcel.joined))
+        if rows < sum(len(parcel.rows) for parcel in parcels):
+            log.warning("mail.sent_after_its_claim", mails=[parcel.mail.pk for parcel in parcels])
+        outbox.recovered(self._batch.outbox)
 
 
 def gone(parcel: Parcel, batch: Batch, mail: OutgoingMail, reason: str) -> None:

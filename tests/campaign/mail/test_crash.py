@@ -30,24 +30,26 @@ from django.conf import settings
 settings.RATE_LIMITS = True
 settings.DATABASES["default"]["NAME"] = os.environ["TEST_DATABASE"]
 from campaign.mail import deliver, outcome
+outcome.MOMENT = float(os.environ["MOMENT"])
 taken = 0
 def die(*args, **options):
     global taken
     taken += 1
     if taken > int(os.environ["SURVIVES"]):
         os.kill(os.getpid(), signal.SIGKILL)
-    noted(*args, **options)
-noted, outcome.sent = outcome.sent, die
+    add(*args, **options)
+add, outcome.Sent.add = outcome.Sent.add, die
 deliver.run(overdue=timedelta(0))
 """
 
 
-def worker_dies(servers: Servers, *, survives: int) -> None:
+def worker_dies(servers: Servers, *, survives: int, moment: float = 0) -> None:
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "campaign.settings",
         "TEST_DATABASE": str(connection.settings_dict["NAME"]),
         "SURVIVES": str(survives),
+        "MOMENT": str(moment),
     }
     died = subprocess.run(
         [sys.executable, "-c", DYING],
@@ -78,6 +80,19 @@ def test_a_mail_is_repeated_once_after_a_kill_between_250_and_the_commit(
     assert not OutgoingMail.objects.exclude(state=MailState.SENT).exists()
     times = Counter(m["Message-ID"] for m in smtp_sink.messages)
     assert sorted(times.values()) == [1, 1, 1, 1, 2]
+    assert set(times) == set(OutgoingMail.objects.values_list("message_id", flat=True))
+
+
+def test_what_shared_a_commit_with_it_is_repeated_once_too(
+    letter: Letter, servers: Servers, smtp_sink: Sink
+) -> None:
+    for number in range(5):
+        ask(letter, f"Body {number}", f"ada{number}@example.org")
+    worker_dies(servers, survives=2, moment=60)
+    claims_end()
+    run()
+    times = Counter(m["Message-ID"] for m in smtp_sink.messages)
+    assert sorted(times.values()) == [1, 1, 2, 2, 2]
     assert set(times) == set(OutgoingMail.objects.values_list("message_id", flat=True))
 
 
