@@ -33,10 +33,13 @@ class About:
 
 
 def about(mails: Sequence[OutgoingMail]) -> dict[int, About | Gone]:
-    """What each of these mails is about, by its id, in one query."""
-    contacts = Contact.objects.select_related(
-        "sign_on__letter__current_text", "sign_on__wording__text"
-    ).in_bulk([pk for mail in mails if isinstance(pk := mail.references.get("contact"), int)])
+    """What each of these mails is about, by its id, in four queries."""
+    # Letters and wordings are few and large: each is read once, not with every contact.
+    contacts = (
+        Contact.objects.select_related("sign_on")
+        .prefetch_related("sign_on__letter", "sign_on__wording__text")
+        .in_bulk([pk for mail in mails if isinstance(pk := mail.references.get("contact"), int)])
+    )
     return {mail.pk: _about(mail, contacts) for mail in mails}
 
 

@@ -19,7 +19,7 @@ from campaign.mail import cap, outbox, slow
 from campaign.models import Outbox, OutgoingMail, Suppression
 from campaign.models.mail import MailState, Withheld
 
-BATCH = 50
+BATCH = 100
 #: Any number that nothing else uses.
 LOCK = 0x6D61696C
 #: A worker that is stopped while it decides holds the others up for this long at most.

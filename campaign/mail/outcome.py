@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=2)
 #: Seconds. What a kill repeats is what was sent in so long at most, and each once.
-MOMENT = 0.02
+MOMENT = 0.05
 #: So long after its first failure a mail is given up, and shown to staff.
 GIVEN_UP_AFTER = timedelta(days=3)
 

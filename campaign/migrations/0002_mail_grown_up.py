@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='outgoingmail',
             name='sent_with',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='joined', to='campaign.outgoingmail'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='joined', to='campaign.outgoingmail'),
         ),
         migrations.AddField(
             model_name='outgoingmail',
@@ -94,6 +94,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='outgoingmail',
             index=models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='mail_of_provider'),
+        ),
+        migrations.AddIndex(
+            model_name='outgoingmail',
+            index=models.Index(condition=models.Q(('sent_with__isnull', False)), fields=['sent_with'], name='mail_inside'),
         ),
         migrations.AddConstraint(
             model_name='outgoingmail',

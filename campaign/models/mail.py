@@ -59,7 +59,7 @@ class OutgoingMail(models.Model):
     sent_at = models.DateTimeField(null=True)
     #: The mail to the same address that this one goes out, or went out, inside of.
     sent_with = models.ForeignKey(
-        "self", null=True, on_delete=models.SET_NULL, related_name="joined"
+        "self", null=True, on_delete=models.SET_NULL, related_name="joined", db_index=False
     )
     #: What the mail provider calls it; empty with SMTP.
     provider_id = models.CharField(max_length=200, blank=True)
@@ -79,6 +79,9 @@ class OutgoingMail(models.Model):
             models.Index(fields=["recipient_key", "sent_at"], name="mail_to_address"),
             models.Index(
                 fields=["letter", "not_before"], name="mail_in_slow_lane", condition=Q(slow=True)
+            ),
+            models.Index(
+                fields=["sent_with"], name="mail_inside", condition=Q(sent_with__isnull=False)
             ),
             models.Index(
                 fields=["provider_id"], name="mail_of_provider", condition=~Q(provider_id="")
