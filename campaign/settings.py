@@ -23,6 +23,9 @@ PRIVATE_DIR = ENVIRONMENT.private_dir
 PUBLIC_URL = ENVIRONMENT.public_url
 RATE_LIMITS = ENVIRONMENT.rate_limits
 TOKEN_KEY = ENVIRONMENT.token_key
+BACKUP_TO = ENVIRONMENT.backup_to
+BACKUP_PASSPHRASE_FILE = ENVIRONMENT.backup_passphrase_file
+BACKUP_DIR = ENVIRONMENT.backup_dir
 
 SECRET_KEY = ENVIRONMENT.secret_key
 DEBUG = ENVIRONMENT.debug
@@ -118,6 +121,7 @@ WORK_KINDS = {
     "calendar": "signatories.calendar.run",
     "publish": "signatories.editions.publisher.run",
     "tidy": "signatories.editions.tidy.run",
+    "backup": "signatories.backup.schedule.run",
 }
 #: Mail kinds to the function that renders one: `(mail) -> RenderedMail`.
 MAIL_KINDS = {
