@@ -100,28 +100,23 @@ def as_json(value: object) -> bytes:
 def members(stream: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
     """Each member's name, a relative path that leads nowhere else, and its content.
 
-    Raises BackupError for an archive of another kind or a newer format.
+    Raises BackupError for an archive of another kind or a newer format, tarfile.TarError or
+    ValueError for one that ends too early.
     """
-    try:
-        with tarfile.open(fileobj=stream, mode="r|") as tar:
-            for number, info in enumerate(tar):
-                file = tar.extractfile(info) if info.isreg() else None
-                if file is None or not _NAME.match(info.name):
-                    raise BackupError("the backup holds what no backup holds.")
-                if (number == 0) != (info.name == HEAD):
-                    raise BackupError("this is no backup of Undersigned.")
-                if number == 0:
-                    _check_format(file)
-                else:
-                    yield info.name, file
-                    # So that a digest of a member that nobody read is not missing.
-                    while file.read(PART):
-                        pass
-        # Beyond the tar's own end, so that the seal is checked to the last byte.
-        while stream.read(PART):
-            pass
-    except tarfile.TarError as error:
-        raise ValueError("damaged") from error
+    with tarfile.open(fileobj=stream, mode="r|") as tar:
+        for number, info in enumerate(tar):
+            file = tar.extractfile(info) if info.isreg() else None
+            if file is None or not _NAME.match(info.name):
+                raise BackupError("the backup holds what no backup holds.")
+            if (number == 0) != (info.name == HEAD):
+                raise BackupError("this is no backup of Undersigned.")
+            if number == 0:
+                _check_format(file)
+            else:
+                yield info.name, file
+    # Beyond the tar's own end, so that the seal is checked to the last byte.
+    while stream.read(PART):
+        pass
 
 
 def _check_format(file: IO[bytes]) -> None:

@@ -78,7 +78,7 @@ def sealed(path: Path, *, to: Sequence[str], passphrase: str = "") -> Iterator[I
     """A stream to write to: what is written stands encrypted in `path` once all is well.
 
     Until then it is `path` with `.part` behind, for its owner only; after an error it is gone.
-    Raises BackupError, also for a path that exists, and OSError when the disk refuses.
+    Raises BackupError or OSError when the disk refuses, BackupError for a path that exists.
     """
     recipients = [recipient(word) for word in to]
     identity = pyrage.x25519.Identity.generate() if passphrase else None
@@ -162,7 +162,10 @@ def _encrypted(file: IO[bytes], recipients: list[Any]) -> Iterator[IO[bytes]]:
 
     def encrypt() -> None:
         with os.fdopen(outlet, "rb") as plain:
-            pyrage.encrypt_io(plain, file, recipients)
+            try:
+                pyrage.encrypt_io(plain, file, recipients)
+            except pyrage.EncryptError as error:
+                raise BackupError(f"the backup cannot be written: {error}.") from error
 
     thread = _Failing(encrypt)
     try:
@@ -182,8 +185,8 @@ def opened(
 ) -> Iterator[IO[bytes]]:
     """A stream of what a sealed file holds, to be read to its end: only then is it proven whole.
 
-    A ValueError in the body, as of a tar that ends too early, is taken for damage. Raises
-    BackupError for that, and for a wrong key or passphrase.
+    A tar or JSON in it that ends too early is taken for damage. Raises BackupError for that, and
+    for a wrong key or passphrase.
     """
     with _source(path, identity, passphrase) as (source, keys):
         outlet, inlet = os.pipe()
@@ -196,7 +199,7 @@ def opened(
         try:
             with os.fdopen(outlet, "rb") as stream:
                 yield stream
-        except ValueError as error:  # what comes of content that ends too early
+        except (ValueError, tarfile.TarError) as error:  # of content that ends too early
             thread.join()
             raise _unreadable(path, thread.error or error) from error
         finally:

@@ -18,7 +18,7 @@ from signatories.backup import again, stores
 from signatories.editions.schema import RENDERER
 from signatories.editions.store import Store
 
-#: Under DATA_DIR: what was public and is not in the restored database.
+#: In BACKUP_DIR, which outlives a container: what was public and is not in the restored database.
 SURVIVED = "public-before-restore"
 
 
@@ -136,7 +136,7 @@ def keep_survivors(ahead: list[Ahead]) -> Path | None:
     shown = [item for item in ahead if item.store.current(item.place) is not None]
     if not shown:
         return None
-    root: Path = settings.DATA_DIR / SURVIVED / f"{timezone.now():%Y%m%dT%H%M%SZ}"
+    root: Path = settings.BACKUP_DIR / SURVIVED / f"{timezone.now():%Y%m%dT%H%M%SZ}"
     root.mkdir(parents=True, mode=0o700)
     for item in shown:
         shutil.copytree(item.store.root / item.place, root / item.name.strip("…").replace("/", "-"))
