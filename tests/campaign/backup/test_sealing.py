@@ -125,9 +125,7 @@ def test_after_an_error_nothing_is_left(tmp_path: Path, key: tuple[Path, str]) -
     assert not list(tmp_path.glob("a*"))
 
 
-def test_a_full_disk_is_an_error_and_nothing_is_left(
-    tmp_path: Path, key: tuple[Path, str]
-) -> None:
+def test_a_full_disk_is_an_error_and_nothing_is_left(tmp_path: Path, key: tuple[Path, str]) -> None:
     script = (
         "import resource, signal, sys; from pathlib import Path\n"
         "from campaign.backup.sealing import BackupError, sealed\n"
@@ -156,7 +154,8 @@ def test_another_passphrase_does_not_open_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("passphrase", "part"), [("", 0), ("", 0.001), ("", 0.3), ("", 0.999), (WORDS, 0.3), (WORDS, 0.99)]
+    ("passphrase", "part"),
+    [("", 0), ("", 0.001), ("", 0.3), ("", 0.999), (WORDS, 0.3), (WORDS, 0.99)],
 )
 def test_a_truncated_file_is_refused(
     tmp_path: Path, key: tuple[Path, str], passphrase: str, part: float

@@ -9,6 +9,7 @@ import tarfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from campaign.backup.archive import FORMAT, Writer, as_json
 from campaign.models import Letter, OutgoingMail, Publication
 from signatories.backup.make import make
 from signatories.editions import publisher
+from signatories.editions.pdf import TypesettingError
 from signatories.services import moderation
 from tests.factories import StaffFactory
 from tests.signatories.editions.test_publisher import publish
@@ -145,7 +147,7 @@ def test_it_holds_database_keys_private_files_and_manifests(
 ) -> None:
     make(tmp_path / "a.age", to=[key[1]])
     files = files_in(tmp_path / "a.age", key[0])
-    assert list(files)[0] == "format.json"
+    assert next(iter(files)) == "format.json"
     assert list(files)[-1] == "manifest.json"
     assert files["keys/token-key"].decode().strip() == settings.TOKEN_KEY
     assert files["private/evidence/1/letter.pdf"] == b"%PDF of the director's yes"
@@ -215,6 +217,26 @@ def test_it_is_of_one_moment_while_the_site_goes_on(
         "SELECT count(*) FROM signatories_signon s LEFT JOIN signatories_contact c "
         "ON c.sign_on_id = s.id WHERE s.source = 'form' AND c.id IS NULL"
     ) == [(0,)]
+
+
+def test_a_backup_made_before_the_pdf_was_there_is_completed(
+    listed: Letter,
+    key: tuple[Path, str],
+    tmp_path: Path,
+    elsewhere: Elsewhere,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise TypesettingError("not yet")
+
+    monkeypatch.setattr(publisher, "typeset", fail)
+    publisher.run(overdue=timedelta(0))
+    make(tmp_path / "a.age", to=[key[1]])
+    result = elsewhere.restore(tmp_path / "a.age", key[0])
+    assert result.returncode == 0, result.stderr + result.stdout
+    place = elsewhere.data_dir / "editions" / "letters" / "ours"
+    assert json.loads((place / "manifest.json").read_text())["complete"]
+    assert (place / "letter.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_a_restored_site_holds_nobody_signed_in_and_no_lease(
