@@ -195,8 +195,8 @@ def loading(where: Database) -> Iterator[IO[bytes]]:
         )  # fmt: skip
         loader = subprocess.Popen(  # noqa: S603 - our own
             [
-                *(program("psql"), "--no-psqlrc", "--quiet", "--single-transaction"),
-                *("--set=ON_ERROR_STOP=1", "--no-password", f"--dbname={where.conninfo}"),
+                *(program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"),
+                *("--no-password", f"--dbname={where.conninfo}"),
             ],
             env=where.environment,
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints,
@@ -209,7 +209,6 @@ def loading(where: Database) -> Iterator[IO[bytes]]:
                 yield script.stdin
                 script.stdin.close()
         except BaseException:
-            # psql first: it would take the end of a script that breaks off for its success.
             loader.kill()
             script.kill()
             raise
@@ -226,6 +225,9 @@ def _pump(script: "subprocess.Popen[bytes]", loader: "subprocess.Popen[bytes]") 
     assert script.stdout is not None  # noqa: S101 - for the type checker
     assert loader.stdin is not None  # noqa: S101
     try:
+        # Not psql's own --single-transaction: that commits at the end of its input, be it only that
+        # we were killed.
+        loader.stdin.write(b"BEGIN;\n")
         for line in script.stdout:
             if not line.startswith(b"SET transaction_timeout"):
                 loader.stdin.write(line)
@@ -235,9 +237,9 @@ def _pump(script: "subprocess.Popen[bytes]", loader: "subprocess.Popen[bytes]") 
     except BrokenPipeError:
         script.kill()
     script.stdout.close()
-    if script.wait() != 0:
-        loader.kill()
     with contextlib.suppress(BrokenPipeError):
+        if script.wait() == 0:
+            loader.stdin.write(b"COMMIT;\n")
         loader.stdin.close()
 
 

@@ -331,6 +331,65 @@ def test_a_restore_that_fails_on_its_way_leaves_nothing_and_can_be_repeated(
     assert result.returncode == 0, result.stderr
 
 
+def test_a_restore_that_is_killed_while_it_loads_leaves_nothing(
+    signed: Letter, key: tuple[Path, str], tmp_path: Path, elsewhere: Elsewhere
+) -> None:
+    make(tmp_path / "a.age", to=[key[1]])
+    dump = tmp_path / "dump"
+    dump.write_bytes(files_in(tmp_path / "a.age", key[0])["database/00001"])
+    script = (
+        "import os, signal, sys, time, django; django.setup()\n"
+        "from pathlib import Path; from campaign.backup import postgres\n"
+        "content = Path(sys.argv[1]).read_bytes()\n"
+        "with postgres.loading(postgres.database()) as loader:\n"
+        "    loader.write(content[: -len(content) // 4]); loader.flush()\n"
+        "    print('written', flush=True); time.sleep(60)\n"
+    )
+    environment = {**elsewhere.environment, "DJANGO_SETTINGS_MODULE": "campaign.settings"}
+    with subprocess.Popen(
+        [sys.executable, "-c", script, dump],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        stdout=subprocess.PIPE,
+    ) as loading:
+        assert loading.stdout
+        assert loading.stdout.readline() == b"written\n"
+        session = (
+            f"SELECT 1 FROM pg_stat_activity WHERE datname = '{EMPTY}' AND pid <> pg_backend_pid()"
+        )
+        eventually("psql is at it", lambda: elsewhere.query(session))
+        loading.kill()
+    eventually("psql is gone", lambda: not elsewhere.query(session))
+    assert elsewhere.tables() == []
+
+
+def test_a_backup_that_is_killed_leaves_nothing_in_plain(
+    signed: Letter, key: tuple[Path, str], tmp_path: Path
+) -> None:
+    private = tmp_path / "var"
+    command = [sys.executable, "manage.py", "backup", tmp_path / "a.age", "--to", key[1]]
+    with psycopg.connect(**postgres.database().parameters) as opened:
+        # pg_dump waits for this table: the rest of the archive is written already.
+        opened.execute("LOCK TABLE signatories_contact IN ACCESS EXCLUSIVE MODE")
+        environment = {**os.environ, "DATABASE_URL": url_of_the_test_database()}
+        environment |= {"TMPDIR": str(tmp_path), "PRIVATE_FILES_URL": f"file://{private}"}
+        with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment) as backup:
+            eventually("pg_dump", lambda: _children(backup.pid, "pg_dump"))
+            backup.kill()
+    left = [path for path in tmp_path.rglob("*") if path.is_file() and path != key[0]]
+    assert not [path for path in left if settings.TOKEN_KEY.encode() in path.read_bytes()]
+    assert (tmp_path / "a.age.part").stat().st_mode & 0o077 == 0
+    # What is left does not hinder the next one.
+    make(tmp_path / "a.age", to=[key[1]])
+    assert not (tmp_path / "a.age.part").exists()
+
+
+def url_of_the_test_database(more: str = "") -> str:
+    parameters = postgres.database().parameters
+    place = "&".join(f"{name}={parameters[name]}" for name in ("host", "user"))
+    return f"postgres:///{parameters['dbname']}?{place}{more}"
+
+
 def changed(path: Path, key: tuple[Path, str], to: Path, **files: bytes) -> Path:
     """A backup with some of its members replaced, sealed anew as anybody could."""
     members = {**files_in(path, key[0]), **files}
@@ -413,10 +472,8 @@ def test_an_older_client_than_the_server_is_said_in_one_line(
 def test_the_password_of_the_database_is_on_no_command_line(
     signed: Letter, key: tuple[Path, str], tmp_path: Path
 ) -> None:
-    parameters = postgres.database().parameters
-    place = "&".join(f"{name}={parameters[name]}" for name in ("host", "user"))
-    url = f"postgres:///{parameters['dbname']}?{place}&password=open-sesame"
-    with psycopg.connect(**parameters) as opened:
+    url = url_of_the_test_database("&password=open-sesame")
+    with psycopg.connect(**postgres.database().parameters) as opened:
         # pg_dump waits for this table, so that it can be looked at.
         opened.execute("LOCK TABLE signatories_contact IN ACCESS EXCLUSIVE MODE")
         command = subprocess.Popen(
