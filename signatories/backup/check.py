@@ -94,8 +94,10 @@ def check_editions(report: Report, manifest: Manifest) -> None:
             so=head >= told["head"],
             otherwise=f"the store's head is {head}",
         )
-        if told["current"] is not None:
-            last = numbers.get((store.root, told["place"]), 0)
+        last = numbers.get((store.root, told["place"]))
+        if told["current"] is not None and last is None:
+            report.notes.append(f"{name}: nothing in the database belongs there any more")
+        elif told["current"] is not None and last is not None:
             _check_edition(report, name, told, store, last)
 
 
