@@ -19,6 +19,8 @@ LEAST_SECRET = 32  # characters
 #: Characters of the password that a mail provider signs in to our webhooks with.
 LEAST_WEBHOOK_PASSWORD = 16
 SMTP = {"smtp", "smtps", "smtp+tls"}
+#: Keys that this process has made, because there were none: `restore` replaces them.
+made_keys: set[Path] = set()
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -50,6 +52,12 @@ class Environment:
     rate_limits: bool
     debug: bool
     behind_pooler: bool
+    #: PostgreSQL itself, for backup and restore; empty where `database_url` leads there.
+    backup_database_url: str
+    #: Public keys: scheduled backups are encrypted to them.
+    backup_to: tuple[str, ...]
+    backup_passphrase_file: Path | None
+    backup_dir: Path
     #: Connections that this process keeps; 0 for one a thread, as commands and workers have it.
     database_pool: int
 
@@ -139,6 +147,15 @@ def read(base_dir: Path) -> Environment:
         rate_limits=_switch(env, "RATE_LIMITS", default=True),
         debug=_switch(env, "DEBUG", default=False),
         behind_pooler=_switch(env, "BEHIND_POOLER", default=False),
+        backup_database_url=_url(
+            env,
+            "BACKUP_DATABASE_URL",
+            {"postgres", "postgresql"},
+            "postgres://user:password@host/name",
+        ),
+        backup_to=_public_keys(env, "BACKUP_TO"),
+        backup_passphrase_file=_path(env.str("BACKUP_PASSPHRASE_FILE", ""), base_dir),
+        backup_dir=_path(env.str("BACKUP_DIR", ""), base_dir) or data_dir / "backups",
         database_pool=_number(env, "DATABASE_POOL", 0, least=0, most=100),
     )
     _refuse_unsafe(environment)
@@ -256,6 +273,21 @@ def _switch(env: environs.Env, name: str, *, default: bool) -> bool:
     raise ConfigurationError(f"{name} must be on or off, not {value!r}.")
 
 
+def _path(value: str, base_dir: Path) -> Path | None:
+    return base_dir / value if value else None  # an absolute path stays what it is
+
+
+def _public_keys(env: environs.Env, name: str) -> tuple[str, ...]:
+    """Keys of age, or of ssh, in which spaces stand: so commas separate them."""
+    keys = tuple(word.strip() for word in env.str(name, "").split(",") if word.strip())
+    for key in keys:
+        if not re.fullmatch(r"age1[a-z0-9]+|ssh-(ed25519|rsa) \S+( .*)?", key):
+            raise ConfigurationError(
+                f"{name} must hold public keys, age1… or ssh-ed25519 …, with commas between them."
+            )
+    return keys
+
+
 def _directory(url: str, default: Path, name: str) -> Path:
     """The directory that a file:// URL names. Raises ConfigurationError for another scheme."""
     if not url:
@@ -282,6 +314,7 @@ def _kept_secret(data_dir: Path, name: str) -> str:
             try:
                 # A link, unlike a rename, never replaces a key that another process made meanwhile.
                 path.hardlink_to(draft)
+                made_keys.add(path)
             except FileExistsError:
                 pass
             finally:

@@ -24,6 +24,9 @@ PRIVATE_DIR = ENVIRONMENT.private_dir
 PUBLIC_URL = ENVIRONMENT.public_url
 RATE_LIMITS = ENVIRONMENT.rate_limits
 TOKEN_KEY = ENVIRONMENT.token_key
+BACKUP_TO = ENVIRONMENT.backup_to
+BACKUP_PASSPHRASE_FILE = ENVIRONMENT.backup_passphrase_file
+BACKUP_DIR = ENVIRONMENT.backup_dir
 
 SECRET_KEY = ENVIRONMENT.secret_key
 DEBUG = ENVIRONMENT.debug
@@ -119,6 +122,7 @@ WORK_KINDS = {
     "calendar": "signatories.calendar.run",
     "publish": "signatories.editions.publisher.run",
     "tidy": "signatories.editions.tidy.run",
+    "backup": "signatories.backup.schedule.run",
 }
 #: Reads what mails are about: `(mails) -> {mail id: whatever its renderer takes, or Gone}`.
 MAIL_ABOUT = "signatories.mails.about"

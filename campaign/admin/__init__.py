@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from campaign.admin.backup import ScheduledBackupAdmin
 from campaign.admin.letter import LetterAdmin
 from campaign.admin.mail import OutgoingMailAdmin, PublicationAdmin
 
@@ -11,4 +12,4 @@ admin.site.index_title = "Desk"
 # Its few lists are linked in the header; the room is for what is in them.
 admin.site.enable_nav_sidebar = False
 
-__all__ = ["LetterAdmin", "OutgoingMailAdmin", "PublicationAdmin"]
+__all__ = ["LetterAdmin", "OutgoingMailAdmin", "PublicationAdmin", "ScheduledBackupAdmin"]

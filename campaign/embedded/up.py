@@ -34,7 +34,7 @@ def run(environment: Environment, say: Say) -> None:
         signal.signal(number, _interrupt)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means what it says
         signal.signal(signal.SIGHUP, _interrupt)
-    _make_directories(environment)
+    make_directories(environment)
     with supervisor.only_one(environment.data_dir, environment.public_url):
         _check_ports(environment)
         everything = supervisor.Supervisor(environment.data_dir, say)
@@ -99,7 +99,7 @@ def _start(environment: Environment, everything: supervisor.Supervisor, say: Say
     connections.close_all()
 
 
-def _make_directories(environment: Environment) -> None:
+def make_directories(environment: Environment) -> None:
     """Raises CannotStartError for a DATA_DIR that cannot be written, naming it."""
     data_dir = environment.data_dir
     try:

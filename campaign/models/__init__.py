@@ -1,5 +1,6 @@
 """The letter and what belongs to it; signatories are the other package's."""
 
+from campaign.models.backup import ScheduledBackup
 from campaign.models.letter import Group, Letter
 from campaign.models.mail import Outbox, OutgoingMail, Suppression
 from campaign.models.publication import Publication
@@ -11,6 +12,7 @@ __all__ = [
     "Outbox",
     "OutgoingMail",
     "Publication",
+    "ScheduledBackup",
     "Suppression",
     "Text",
     "Wording",

@@ -38,6 +38,21 @@ def environ() -> Iterator[None]:
         yield
 
 
+def test_the_keys_of_backups_are_split_at_commas(tmp_path: Path) -> None:
+    os.environ["BACKUP_TO"] = "age1qqq, ssh-ed25519 AAAA me@home"
+    read = env.read(tmp_path)
+    assert read.backup_to == ("age1qqq", "ssh-ed25519 AAAA me@home")
+    assert read.backup_dir == tmp_path / "var" / "backups"
+
+
+@pytest.mark.parametrize("value", ["ada@example.org", "AGE-SECRET-KEY-1QQQ", "age1qqq age1www"])
+def test_what_is_no_public_key_for_backups_is_refused(tmp_path: Path, value: str) -> None:
+    os.environ["BACKUP_TO"] = value
+    with pytest.raises(env.ConfigurationError, match="BACKUP_TO must hold public keys") as caught:
+        env.read(tmp_path)
+    assert value not in str(caught.value)  # it may be the private one
+
+
 def test_the_example_names_every_variable_once() -> None:
     assert len(names_in_env()) > 10
     assert sorted(names_in_example()) == sorted(names_in_env() | COMPOSE_ONLY)

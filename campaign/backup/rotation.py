@@ -1,0 +1,56 @@
+"""Which scheduled backups are kept: seven daily ones, four weekly ones, none beyond 30 days."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+DAYS, WEEKS = 7, 4
+#: Contacts are personal data: what was purged from the site must not live on in backups.
+OLDEST = timedelta(days=30)
+#: A file half written for so long was broken off.
+BROKEN_OFF = timedelta(hours=12)
+_NAME = re.compile(r"undersigned-(\d{8}T\d{6}Z)\.(age|tar)(\.part)?\Z")
+
+
+def name_at(moment: datetime, suffix: str) -> str:
+    return f"undersigned-{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}.{suffix}"
+
+
+def made_at(name: str) -> datetime | None:
+    """When a backup was made, by its name; None for what is none of ours."""
+    found = _NAME.match(name)
+    return datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if found else None
+
+
+def to_keep(moments: Iterable[datetime], now: datetime) -> set[datetime]:
+    """The newest of each of the last days and weeks (ISO 8601) that have one, if young enough."""
+    newest_first = sorted((m for m in set(moments) if now - m < OLDEST), reverse=True)
+    by_day: dict[object, datetime] = {}
+    by_week: dict[object, datetime] = {}
+    for moment in newest_first:
+        by_day.setdefault(moment.date(), moment)
+        by_week.setdefault(moment.isocalendar()[:2], moment)
+    return {*list(by_day.values())[:DAYS], *list(by_week.values())[:WEEKS]}
+
+
+def rotate(directory: Path, now: datetime) -> int:
+    """Remove what is not kept, and what was broken off. Returns how many files went."""
+    if not directory.is_dir():
+        return 0
+    found = {path: made_at(path.name) for path in directory.iterdir()}
+    ours = {path: moment for path, moment in found.items() if moment is not None}
+    kept = to_keep((m for path, m in ours.items() if path.suffix != ".part"), now)
+    gone = 0
+    for path, moment in ours.items():
+        old = now - moment > BROKEN_OFF if path.suffix == ".part" else moment not in kept
+        if old:
+            path.unlink(missing_ok=True)
+            gone += 1
+    if gone:
+        log.info("backup.rotated", removed=gone)
+    return gone

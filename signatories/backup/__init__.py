@@ -1,0 +1,1 @@
+"""Backup and restore of the whole site: database, keys, private files, what the stores showed."""
