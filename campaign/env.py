@@ -15,6 +15,10 @@ import environs
 
 LEAST_SECRET = 32  # characters
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
+#: Bits. fc00::/7 is the widest network that somebody owns (RFC 4193); more is the whole world.
+LEAST_PREFIX = 7
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class ConfigurationError(Exception):
@@ -38,7 +42,9 @@ class Environment:
     port: int
     editions_dir: Path
     private_dir: Path
-    trusted_proxies: tuple[str, ...]
+    trusted_proxies: tuple[Network, ...]
+    #: Where our own Caddy asks from, beside this machine.
+    caddy_networks: tuple[Network, ...]
     rate_limits: bool
     debug: bool
     behind_pooler: bool
@@ -127,7 +133,8 @@ def read(base_dir: Path) -> Environment:
         private_dir=_directory(
             env.str("PRIVATE_FILES_URL", ""), data_dir / "private", "PRIVATE_FILES_URL"
         ),
-        trusted_proxies=tuple(re.findall(r"[^\s,]+", env.str("TRUSTED_PROXIES", ""))),
+        trusted_proxies=_networks(env, "TRUSTED_PROXIES", least=LEAST_PREFIX),
+        caddy_networks=_networks(env, "CADDY_NETWORKS", least=LEAST_PREFIX),
         rate_limits=_switch(env, "RATE_LIMITS", default=True),
         debug=_switch(env, "DEBUG", default=False),
         behind_pooler=_switch(env, "BEHIND_POOLER", default=False),
@@ -161,6 +168,25 @@ def _number(env: environs.Env, name: str, default: int, *, least: int, most: int
     if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
         raise ConfigurationError(f"{name} must be a number from {least} to {most}, not {value!r}.")
     return int(value)
+
+
+def _networks(env: environs.Env, name: str, *, least: int) -> tuple[Network, ...]:
+    """The networks, with spaces or commas between them; none narrower than `least` bits.
+
+    A single address is a network of itself.
+    """
+    networks: list[Network] = []
+    for word in re.findall(r"[^\s,]+", env.str(name, "")):
+        try:
+            network = ipaddress.ip_network(word)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"{name} must be networks such as 10.0.0.0/8, not {word!r}: {error}."
+            ) from error
+        if network.prefixlen < least:
+            raise ConfigurationError(f"{name} is refused: {word} lets in the whole world.")
+        networks.append(network)
+    return tuple(networks)
 
 
 def _parts(name: str, url: str, example: str) -> SplitResult:

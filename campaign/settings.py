@@ -21,6 +21,7 @@ DATA_DIR = ENVIRONMENT.data_dir
 EDITIONS_DIR = ENVIRONMENT.editions_dir
 PRIVATE_DIR = ENVIRONMENT.private_dir
 PUBLIC_URL = ENVIRONMENT.public_url
+CADDY_NETWORKS = ENVIRONMENT.caddy_networks
 RATE_LIMITS = ENVIRONMENT.rate_limits
 TOKEN_KEY = ENVIRONMENT.token_key
 
@@ -47,6 +48,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "campaign.views.health.health_middleware",
+    "campaign.clients.claims_middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

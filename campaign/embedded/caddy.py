@@ -31,7 +31,7 @@ def service(environment: Environment, *, static_dir: Path, upstream: str) -> Ser
             "EDITIONS_DIR": str(environment.editions_dir),
             "UNLISTED_ROOT": str(environment.private_dir),
             "STATIC_DIR": str(static_dir),
-            "TRUSTED_PROXIES": " ".join(environment.trusted_proxies),
+            "TRUSTED_PROXIES": " ".join(map(str, environment.trusted_proxies)),
             # Certificates and all else that it keeps; by default it would be the home directory.
             "XDG_DATA_HOME": str(storage),
             "XDG_CONFIG_HOME": str(storage),

@@ -83,6 +83,14 @@ def test_nothing_set_is_a_trial_on_this_machine(tmp_path: Path) -> None:
         ({"PUBLIC_URL": "http://["}, "PUBLIC_URL"),
         ({"PUBLIC_URL": "https://letters.example.org?x=1"}, "PUBLIC_URL"),
         ({"HOST": ""}, "HOST"),
+        ({"TRUSTED_PROXIES": "10.0.0.0/33"}, "TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "10.0.0.1/8"}, "TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "proxy.example.org"}, "TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "10.0.0.0/8 0.0.0.0/0"}, "TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "::/0"}, "TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "0.0.0.0/1,128.0.0.0/1"}, "TRUSTED_PROXIES"),
+        ({"CADDY_NETWORKS": "0.0.0.0/0"}, "CADDY_NETWORKS"),
+        ({"CADDY_NETWORKS": "caddy"}, "CADDY_NETWORKS"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
         ({"DATABASE_URL": "nonsense://x/y"}, "DATABASE_URL"),
         ({"DATABASE_URL": "postgres://u:p@host:abc/name"}, "DATABASE_URL"),
@@ -149,6 +157,12 @@ def test_a_key_that_was_cut_short_is_refused(tmp_path: Path) -> None:
     (tmp_path / "var/keys/token-key").write_text("")
     with pytest.raises(env.ConfigurationError, match="token-key is damaged"):
         env.read(tmp_path)
+
+
+def test_networks_stand_with_spaces_or_commas_between_them(tmp_path: Path) -> None:
+    os.environ["TRUSTED_PROXIES"] = "10.0.0.0/8, 192.0.2.1  2001:db8::/32"
+    networks = [str(network) for network in env.read(tmp_path).trusted_proxies]
+    assert networks == ["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32"]
 
 
 def test_directories_are_taken_from_file_urls(tmp_path: Path) -> None:
