@@ -26,7 +26,7 @@ COPY . .
 # The secrets are for collectstatic only, and are of no use elsewhere.
 RUN python -m compileall -q campaign signatories \
     && SECRET_KEY=made-up-for-the-build-and-used-nowhere \
-    TOKEN_KEY=made-up-for-the-build-and-used-nowhere python manage.py collectstatic --noinput --verbosity 0 \
+    TOKEN_KEY=made-up-for-the-build-and-used-nowhere-either python manage.py collectstatic --noinput --verbosity 0 \
     && mkdir -p "$DATA_DIR/editions" "$DATA_DIR/private/unlisted" \
     && chown -R undersigned:undersigned "$DATA_DIR"
 

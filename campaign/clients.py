@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from campaign.env import Network
+from campaign.env_values import Network
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Handler = Callable[[HttpRequest], HttpResponse]

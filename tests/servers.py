@@ -27,7 +27,10 @@ from campaign.embedded.process import Running
 HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 
 #: Settings whose default the tests run with.
-NOT_SET = ("EDITIONS_URL", "PRIVATE_FILES_URL", "TRUSTED_PROXIES", "CADDY_NETWORKS", "MAIL_FROM")
+NOT_SET = (
+    *("EDITIONS_URL", "PRIVATE_FILES_URL", "TRUSTED_PROXIES", "CADDY_NETWORKS", "ADMIN_PATH"),
+    *("ADMIN_NETWORKS", "MAIL_FROM", "SECURITY_CONTACT"),
+)
 
 
 class _AnyPort(Controller):

@@ -47,7 +47,8 @@ def commands_of_ours() -> list[list[str]]:
 
 
 def placeholders(*, required: bool) -> set[str]:
-    caddyfile = (ROOT / "deploy/Caddyfile").read_text()
+    names = ("Caddyfile", "headers.caddy")
+    caddyfile = "".join((ROOT / "deploy" / name).read_text() for name in names)
     return set(re.findall(r"\{\$([A-Z_]+)\}" if required else r"\{\$([A-Z_]+)[:}]", caddyfile))
 
 
@@ -139,7 +140,13 @@ def value(command: Sequence[str], option: str) -> str:
 def test_caddy_sees_files_for_readers_and_writes_none_of_them() -> None:
     mounts = [volume.split(":") for volume in SERVICES["caddy"]["volumes"]]
     read = {source for source, _, *mode in mounts if mode == ["ro"]}
-    assert read == {"./deploy/Caddyfile", "editions", "unlisted", "static"}
+    assert read == {
+        "./deploy/Caddyfile",
+        "./deploy/headers.caddy",
+        "editions",
+        "unlisted",
+        "static",
+    }
     assert {source for source, *_ in mounts} - read == {"caddy_data", "caddy_config"}
 
 
