@@ -40,4 +40,5 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
 CMD ["granian", "--interface", "wsgi", "--no-ws", "--host", "0.0.0.0", "--port", "8000", \
     "--workers", "2", "--respawn-failed-workers", "--workers-kill-timeout", "3", \
     "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600", \
-    "--log-level", "warning", "campaign.wsgi:application"]
+    "--backlog", "1024", "--backpressure", "256", \
+    "--no-access-log", "--log-level", "warning", "campaign.wsgi:application"]

@@ -16,9 +16,9 @@ run: venv ## run everything on this machine, until Ctrl-C
 test: venv-test ## run the whole test suite, browser tests included
 	@exec tests/run
 
-MADE_UP = DATA_DIR=.venv/lint \
-	SECRET_KEY=the-key-that-make-lint-checks-with-and-nothing-else-1234567890 \
-	TOKEN_KEY=another-key-that-make-lint-checks-with-and-nothing-else-1234567890
+# Keys of this moment, so that nothing is written, and none stands here that somebody might use.
+KEY = $$($(PY) -c 'import secrets; print(secrets.token_urlsafe(48))')
+MADE_UP = DATA_DIR=.venv/lint SECRET_KEY=$(KEY) TOKEN_KEY=$(KEY)
 
 lint: venv-test ## check format, types, imports, templates, migrations, containers
 	$(PY) -m ruff check .
@@ -26,7 +26,7 @@ lint: venv-test ## check format, types, imports, templates, migrations, containe
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 	.venv/bin/djlint templates --lint --quiet
-	@# Made-up keys, so that nothing is written, and no database is asked.
+	@# No database is asked.
 	$(MADE_UP) $(PY) -W 'ignore:Got an error checking a consistent migration history' \
 		manage.py makemigrations --check --dry-run
 	@# What Django itself finds unsafe in a site that the public can reach.

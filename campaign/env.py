@@ -28,7 +28,14 @@ from campaign.env_values import (
 #: Different characters. In 32 random hexadecimal digits there are nearly always more.
 LEAST_VARIETY = 8
 #: How keys begin that stand in this repository or in Django's examples, or were to be changed.
-EXAMPLES = ("made-up-for-", "django-insecure-", "change-me", "changeme", "a secret of the tests")
+EXAMPLES = (
+    "made-up-for-",
+    "django-insecure-",
+    "change-me",
+    "changeme",
+    "a secret of the",
+    "a token key",
+)
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
 #: Bits. fc00::/7 is the widest network that somebody owns (RFC 4193); more is the whole world.
 LEAST_PREFIX = 7

@@ -13,6 +13,7 @@ from campaign import env
 ROOT = Path(__file__).resolve().parents[2]
 #: Read by docker-compose.yml alone.
 COMPOSE_ONLY = {"POSTGRES_PASSWORD"}
+KEY = "0123456789-of-a-key-that-is-long-enough"
 PUBLIC = {"PUBLIC_URL": "https://letters.example.org", "EMAIL_URL": "smtp://localhost"}
 
 
@@ -91,6 +92,22 @@ def test_nothing_set_is_a_trial_on_this_machine(tmp_path: Path) -> None:
         ({"TRUSTED_PROXIES": "0.0.0.0/1,128.0.0.0/1"}, "TRUSTED_PROXIES"),
         ({"CADDY_NETWORKS": "0.0.0.0/0"}, "CADDY_NETWORKS"),
         ({"CADDY_NETWORKS": "caddy"}, "CADDY_NETWORKS"),
+        ({"ADMIN_NETWORKS": "office"}, "ADMIN_NETWORKS"),
+        ({"ADMIN_PATH": "/desk/"}, "ADMIN_PATH"),
+        ({"ADMIN_PATH": "Desk"}, "ADMIN_PATH"),
+        ({"ADMIN_PATH": "a desk"}, "ADMIN_PATH"),
+        ({"ADMIN_PATH": "letters"}, "ADMIN_PATH"),
+        ({"ADMIN_PATH": "static/desk"}, "ADMIN_PATH"),
+        ({"SECURITY_CONTACT": "nobody"}, "SECURITY_CONTACT"),
+        ({"SECURITY_CONTACT": "http://example.org/"}, "SECURITY_CONTACT"),
+        ({"SECURITY_CONTACT": "mailto:a@example.org\nX: y"}, "SECURITY_CONTACT"),
+        ({**PUBLIC, "PUBLIC_URL": "http://letters.example.org"}, "PUBLIC_URL"),
+        ({**PUBLIC, "PUBLIC_URL": "http://127.0.0.1:8000", "HOST": "0.0.0.0"}, "PUBLIC_URL"),
+        ({**PUBLIC, "SECRET_KEY": "s" * 48}, "SECRET_KEY"),
+        ({**PUBLIC, "TOKEN_KEY": "abab" * 12}, "TOKEN_KEY"),
+        ({**PUBLIC, "SECRET_KEY": "made-up-for-the-build-and-used-nowhere"}, "SECRET_KEY"),
+        ({**PUBLIC, "SECRET_KEY": KEY, "TOKEN_KEY": KEY}, "TOKEN_KEY"),
+        ({**PUBLIC, "DATABASE_URL": "postgres://u:password@db/name"}, "DATABASE_URL"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
         ({"DATABASE_URL": "nonsense://x/y"}, "DATABASE_URL"),
         ({"DATABASE_URL": "postgres://u:p@host:abc/name"}, "DATABASE_URL"),
@@ -184,3 +201,27 @@ def test_a_public_site_with_mail_is_accepted(tmp_path: Path) -> None:
     assert environment.https
     assert environment.public_url == "https://letters.example.org"
     assert environment.mail_from == "letters@letters.example.org"
+
+
+@pytest.mark.parametrize(
+    "where", ["Dockerfile", "Makefile", ".env.example", "tests/servers.py", "docker-compose.yml"]
+)
+def test_no_key_of_this_repository_opens_a_public_site(tmp_path: Path, where: str) -> None:
+    source = (ROOT / where).read_text()
+    keys = re.findall(r"(?:SECRET|TOKEN)_KEY=[\"']?([^\s\"'$]{32,})", source)
+    keys += re.findall(r"_KEY=\"([^\"]{32,})\"", source)
+    for key in keys:
+        os.environ.update({**PUBLIC, "SECRET_KEY": key})
+        with pytest.raises(env.ConfigurationError, match="SECRET_KEY can be guessed"):
+            env.read(tmp_path)
+
+
+def test_the_desk_and_the_contact_have_defaults(tmp_path: Path) -> None:
+    environment = env.read(tmp_path)
+    assert environment.admin_path == "admin"
+    assert environment.admin_networks == ()
+    assert environment.security_contact == "mailto:letters@localhost"
+    os.environ["MAIL_FROM"] = "The Coalition <us@example.org>"
+    assert env.read(tmp_path).security_contact == "mailto:us@example.org"
+    os.environ["SECURITY_CONTACT"] = "https://example.org/security"
+    assert env.read(tmp_path).security_contact == "https://example.org/security"
