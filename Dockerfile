@@ -26,7 +26,7 @@ COPY . .
 # The secrets are for collectstatic only, and are of no use elsewhere.
 RUN python -m compileall -q campaign signatories \
     && SECRET_KEY=made-up-for-the-build-and-used-nowhere \
-    TOKEN_KEY=made-up-for-the-build-and-used-nowhere python manage.py collectstatic --noinput --verbosity 0 \
+    TOKEN_KEY=made-up-for-the-build-and-used-nowhere-either python manage.py collectstatic --noinput --verbosity 0 \
     && mkdir -p "$DATA_DIR/editions" "$DATA_DIR/private/unlisted" \
     && mkdir -m 700 "$DATA_DIR/backups" \
     && chown -R undersigned:undersigned "$DATA_DIR"
@@ -41,4 +41,5 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
 CMD ["granian", "--interface", "wsgi", "--no-ws", "--host", "0.0.0.0", "--port", "8000", \
     "--workers", "2", "--respawn-failed-workers", "--workers-kill-timeout", "3", \
     "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600", \
-    "--log-level", "warning", "campaign.wsgi:application"]
+    "--backlog", "1024", "--backpressure", "256", \
+    "--no-access-log", "--log-level", "warning", "campaign.wsgi:application"]

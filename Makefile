@@ -16,17 +16,24 @@ run: venv ## run everything on this machine, until Ctrl-C
 test: venv-test ## run the whole test suite, browser tests included
 	@exec tests/run
 
+# Keys of this moment, so that nothing is written, and none stands here that somebody might use.
+KEY = $$($(PY) -c 'import secrets; print(secrets.token_urlsafe(48))')
+MADE_UP = DATA_DIR=.venv/lint SECRET_KEY=$(KEY) TOKEN_KEY=$(KEY)
+
 lint: venv-test ## check format, types, imports, templates, migrations, containers
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 	.venv/bin/djlint templates --lint --quiet
-	@# Made-up keys, so that nothing is written, and no database is asked.
-	DATA_DIR=.venv/lint SECRET_KEY=made-up-for-make-lint-and-for-nothing-else \
-		TOKEN_KEY=made-up-for-make-lint-and-for-nothing-else \
-		$(PY) -W 'ignore:Got an error checking a consistent migration history' \
+	@# No database is asked.
+	$(MADE_UP) $(PY) -W 'ignore:Got an error checking a consistent migration history' \
 		manage.py makemigrations --check --dry-run
+	@# What Django itself finds unsafe in a site that the public can reach.
+	$(MADE_UP) HOST=0.0.0.0 PUBLIC_URL=https://letters.example.org EMAIL_URL=smtp://localhost \
+		RATE_LIMITS=on DEBUG=off $(PY) manage.py check --deploy --fail-level WARNING
+	@$(MADE_UP) $(PY) manage.py draw_headers | cmp - deploy/headers.caddy || { \
+		echo 'Run: python manage.py draw_headers > deploy/headers.caddy' >&2; exit 1; }
 	.venv/bin/hadolint Dockerfile
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	@! grep -n '://' requirements/*.txt || { echo 'Lock files must hold no address.' >&2; exit 1; }

@@ -12,6 +12,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaign.settings")
     from django.core.management import execute_from_command_line
 
+    from campaign.redaction import redact_tracebacks
+
+    redact_tracebacks()
     execute_from_command_line(sys.argv)
 
 

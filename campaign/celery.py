@@ -3,13 +3,16 @@
 import os
 from datetime import timedelta
 
+import structlog
 from celery import Celery
 from celery.signals import worker_process_init
 from django.conf import settings
 
 from campaign.embedded.identity import die_with_supervised_parent
+from campaign.redaction import redact_tracebacks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaign.settings")
+log = structlog.get_logger(__name__)
 
 app = Celery("undersigned")
 app.conf.update(
@@ -35,14 +38,21 @@ app.conf.update(
 
 @app.task(name="work")  # type: ignore[untyped-decorator]
 def work(kind: str) -> None:
-    """Do what is due of one kind of work; a kind that is unknown raises KeyError."""
+    """Do what is due of one kind of work. What fails is logged, and left to the sweep.
+
+    Celery would log it as well, in the exception's own words, which may quote a row.
+    """
     from campaign.work import run
 
-    run(kind, overdue=timedelta(0))
+    try:
+        run(kind, overdue=timedelta(0))
+    except Exception:
+        log.exception("work.failed", kind=kind)
 
 
 def _start_child(**_: object) -> None:
     die_with_supervised_parent()
+    redact_tracebacks()
 
 
 # Celery has no other place to say something to each process that it forks.

@@ -4,28 +4,44 @@ Every variable that Undersigned reads is read here, once, and is listed in `.env
 A value that cannot be used raises `ConfigurationError` with one line that names the variable.
 """
 
-import ipaddress
 import re
-import secrets
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import urlsplit
 
 import environs
 
-from campaign.mail.providers import PROVIDERS, Account, ProviderError, account_of
+from campaign.env_mail import read_email_url, read_mail_provider, read_webhook_secret
+from campaign.env_values import (
+    ConfigurationError,
+    Network,
+    is_loopback,
+    read_directory,
+    read_networks,
+    read_number,
+    read_parts,
+    read_secret,
+    read_switch,
+    read_url,
+)
+from campaign.mail.providers import Account
 
-LEAST_SECRET = 32  # characters
-#: Characters of the password that a mail provider signs in to our webhooks with.
-LEAST_WEBHOOK_PASSWORD = 16
-SMTP = {"smtp", "smtps", "smtp+tls"}
-#: Keys that this process has made, because there were none: `restore` replaces them.
-made_keys: set[Path] = set()
-LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
-
-
-class ConfigurationError(Exception):
-    """A setting is missing or cannot be used; the message is one line for the operator."""
+#: Different characters. In 32 random hexadecimal digits there are nearly always more.
+LEAST_VARIETY = 8
+#: How keys begin that stand in this repository or in Django's examples, or were to be changed.
+EXAMPLES = (
+    "made-up-for-",
+    "django-insecure-",
+    "change-me",
+    "changeme",
+    "a secret of the",
+    "a token key",
+)
+#: Bits. fc00::/7 is the widest network that somebody owns (RFC 4193); more is the whole world.
+LEAST_PREFIX = 7
+#: First parts of addresses that are somebody else's already.
+TAKEN_PATHS = {"letters", "unlisted", "sign-ons", "static", "health", "metrics", "dev"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +64,15 @@ class Environment:
     port: int
     editions_dir: Path
     private_dir: Path
-    trusted_proxies: tuple[str, ...]
+    trusted_proxies: tuple[Network, ...]
+    #: Where our own Caddy asks from, beside this machine.
+    caddy_networks: tuple[Network, ...]
+    #: Where the desk of the staff is, without slashes at its ends, and who may come there: anybody
+    #: when there is no network.
+    admin_path: str
+    admin_networks: tuple[Network, ...]
+    #: A URI for the `Contact` of security.txt.
+    security_contact: str
     rate_limits: bool
     debug: bool
     behind_pooler: bool
@@ -64,6 +88,12 @@ class Environment:
     @property
     def public_host(self) -> str:
         return public_host_of(self.public_url)
+
+    @property
+    def hosts(self) -> list[str]:
+        """The names that the site answers to, as they stand in a `Host`, without the port."""
+        own = f"[{self.public_host}]" if ":" in self.public_host else self.public_host
+        return [own, "localhost", "127.0.0.1", "[::1]"] if self.loopback else [own]
 
     @property
     def https(self) -> bool:
@@ -92,15 +122,6 @@ def _mail_domain(host: str) -> str:
     return host if not host.replace(".", "").isdigit() and ":" not in host else "localhost"
 
 
-def is_loopback(host: str) -> bool:
-    if host in LOOPBACK_NAMES:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def read(base_dir: Path) -> Environment:
     """Read and check the environment, `base_dir/.env` included (real variables win).
 
@@ -110,44 +131,51 @@ def read(base_dir: Path) -> Environment:
     env.read_env(base_dir / ".env", recurse=False)
 
     host = env.str("HOST", "127.0.0.1")
-    port = _number(env, "PORT", 8000, least=1, most=65535)
+    port = read_number(env, "PORT", 8000, least=1, most=65535)
     if not host:
         raise ConfigurationError("HOST must be an address to listen on, such as 127.0.0.1.")
     public_url = env.str("PUBLIC_URL", "") or f"http://{_url_host(host)}:{port}"
     public_url = public_url.rstrip("/")
-    parts = _parts("PUBLIC_URL", public_url, "https://letters.example.org")
+    parts = read_parts("PUBLIC_URL", public_url, "https://letters.example.org")
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
         raise ConfigurationError(
             f"PUBLIC_URL must look like https://letters.example.org, not {public_url!r}."
         )
     data_dir = Path(env.str("DATA_DIR", "var"))
     data_dir = data_dir if data_dir.is_absolute() else base_dir / data_dir
+    mail_from = env.str("MAIL_FROM", "") or f"letters@{_mail_domain(parts.hostname)}"
 
     environment = Environment(
         base_dir=base_dir,
         data_dir=data_dir,
-        database_url=_url(
+        database_url=read_url(
             env, "DATABASE_URL", {"postgres", "postgresql"}, "postgres://user:password@host/name"
         ),
-        redis_url=_url(env, "REDIS_URL", {"redis", "rediss", "unix"}, "redis://host:6379/0"),
-        email_url=_email_url(env),
-        mail_provider=_mail_provider(env),
-        webhook_secret=_webhook_secret(env),
-        mail_from=env.str("MAIL_FROM", "") or f"letters@{_mail_domain(parts.hostname)}",
-        secret_key=_secret(env, "SECRET_KEY", data_dir),
-        token_key=_secret(env, "TOKEN_KEY", data_dir),
+        redis_url=read_url(env, "REDIS_URL", {"redis", "rediss", "unix"}, "redis://host:6379/0"),
+        email_url=read_email_url(env),
+        mail_provider=read_mail_provider(env),
+        webhook_secret=read_webhook_secret(env),
+        mail_from=mail_from,
+        secret_key=read_secret(env, "SECRET_KEY", data_dir),
+        token_key=read_secret(env, "TOKEN_KEY", data_dir),
         public_url=public_url,
         host=host,
         port=port,
-        editions_dir=_directory(env.str("EDITIONS_URL", ""), data_dir / "editions", "EDITIONS_URL"),
-        private_dir=_directory(
+        editions_dir=read_directory(
+            env.str("EDITIONS_URL", ""), data_dir / "editions", "EDITIONS_URL"
+        ),
+        private_dir=read_directory(
             env.str("PRIVATE_FILES_URL", ""), data_dir / "private", "PRIVATE_FILES_URL"
         ),
-        trusted_proxies=tuple(re.findall(r"[^\s,]+", env.str("TRUSTED_PROXIES", ""))),
-        rate_limits=_switch(env, "RATE_LIMITS", default=True),
-        debug=_switch(env, "DEBUG", default=False),
-        behind_pooler=_switch(env, "BEHIND_POOLER", default=False),
-        backup_database_url=_url(
+        trusted_proxies=read_networks(env, "TRUSTED_PROXIES", least=LEAST_PREFIX),
+        caddy_networks=read_networks(env, "CADDY_NETWORKS", least=LEAST_PREFIX),
+        admin_path=_admin_path(env),
+        admin_networks=read_networks(env, "ADMIN_NETWORKS", least=0),
+        security_contact=_security_contact(env, mail_from),
+        rate_limits=read_switch(env, "RATE_LIMITS", default=True),
+        debug=read_switch(env, "DEBUG", default=False),
+        behind_pooler=read_switch(env, "BEHIND_POOLER", default=False),
+        backup_database_url=read_url(
             env,
             "BACKUP_DATABASE_URL",
             {"postgres", "postgresql"},
@@ -156,55 +184,14 @@ def read(base_dir: Path) -> Environment:
         backup_to=_public_keys(env, "BACKUP_TO"),
         backup_passphrase_file=_path(env.str("BACKUP_PASSPHRASE_FILE", ""), base_dir),
         backup_dir=_path(env.str("BACKUP_DIR", ""), base_dir) or data_dir / "backups",
-        database_pool=_number(env, "DATABASE_POOL", 0, least=0, most=100),
+        database_pool=read_number(env, "DATABASE_POOL", 0, least=0, most=100),
     )
     _refuse_unsafe(environment)
     return environment
 
 
-def _email_url(env: environs.Env) -> str:
-    value: str = env.str("EMAIL_URL", "")
-    example = "smtp://user:password@host:port"
-    scheme = _parts("EMAIL_URL", value, example).scheme
-    if scheme in PROVIDERS:
-        return value
-    if scheme and scheme not in SMTP:
-        raise ConfigurationError(
-            f"EMAIL_URL must look like {example}, or begin with smtps, smtp+tls, or a mail "
-            f"provider: {', '.join(sorted(PROVIDERS))}."
-        )
-    return _url(env, "EMAIL_URL", SMTP, example)
-
-
-def _mail_provider(env: environs.Env) -> Account | None:
-    parts = urlsplit(env.str("EMAIL_URL", ""))
-    if parts.scheme not in PROVIDERS:
-        return None
-    try:
-        account = account_of(parts)
-    except ProviderError as error:
-        raise ConfigurationError(f"EMAIL_URL {error}.") from error
-    api = urlsplit(str(account.settings.get(f"{account.name.upper()}_API_URL", "https://api")))
-    if not api.hostname or (api.scheme != "https" and not is_loopback(api.hostname)):
-        raise ConfigurationError("EMAIL_URL must name an api_url that begins with https://.")
-    return account
-
-
-def _webhook_secret(env: environs.Env) -> str:
-    """What the provider signs in with when it tells us of bounces: USER:PASSWORD."""
-    value: str = env.str("WEBHOOK_SECRET", "")
-    if not value and urlsplit(env.str("EMAIL_URL", "")).scheme not in PROVIDERS:
-        return ""
-    user, _, password = value.partition(":")
-    if not user or len(password) < LEAST_WEBHOOK_PASSWORD or re.search(r"[^!-~]", value):
-        raise ConfigurationError(
-            "WEBHOOK_SECRET must be USER:PASSWORD, the password of at least "
-            f"{LEAST_WEBHOOK_PASSWORD} characters: the mail provider tells of bounces with it."
-        )
-    return value
-
-
 def _refuse_unsafe(environment: Environment) -> None:
+    """Nothing insecure starts where others can reach it; on this machine alone all may be tried."""
     if environment.loopback:
         return
     if not environment.email_url:
@@ -213,64 +200,65 @@ def _refuse_unsafe(environment: Environment) -> None:
             "PUBLIC_URL are loopback. Set EMAIL_URL=smtp://user:password@host:port "
             "(see .env.example)."
         )
-    if not environment.rate_limits:
+    for name, on in (
+        ("RATE_LIMITS=off", not environment.rate_limits),
+        ("DEBUG=on", environment.debug),
+    ):
+        if on:
+            raise ConfigurationError(
+                f"{name} is refused: it is for trials where HOST and PUBLIC_URL are loopback."
+            )
+    if not environment.https:
         raise ConfigurationError(
-            "RATE_LIMITS=off is refused: it is for trials where HOST and PUBLIC_URL are loopback."
+            "PUBLIC_URL must begin with https:// unless HOST and PUBLIC_URL are both loopback: "
+            "passwords and links that sign would travel in the open."
         )
-    if environment.debug:
+    _refuse_guessable(environment)
+
+
+def _refuse_guessable(environment: Environment) -> None:
+    keys = {"SECRET_KEY": environment.secret_key, "TOKEN_KEY": environment.token_key}
+    for name, key in keys.items():
+        if len(set(key)) < LEAST_VARIETY or key.lower().startswith(EXAMPLES):
+            raise ConfigurationError(
+                f"{name} can be guessed. Make one with: openssl rand -base64 48"
+            )
+    if environment.secret_key == environment.token_key:
         raise ConfigurationError(
-            "DEBUG=on is refused: it is for trials where HOST and PUBLIC_URL are loopback."
+            "TOKEN_KEY must differ from SECRET_KEY: whoever learns one must not have both."
         )
+    if urlsplit(environment.database_url).password == "password":  # noqa: S105 - the example's
+        raise ConfigurationError("DATABASE_URL has the password of the example. Choose another.")
 
 
-def _number(env: environs.Env, name: str, default: int, *, least: int, most: int) -> int:
-    value = env.str(name, "").strip() or str(default)
-    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
-        raise ConfigurationError(f"{name} must be a number from {least} to {most}, not {value!r}.")
-    return int(value)
-
-
-def _parts(name: str, url: str, example: str) -> SplitResult:
-    """The parts of an address, its port checked. The error does not repeat a password."""
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises ValueError
-    except ValueError as error:
-        raise ConfigurationError(f"{name} must look like {example}.") from error
-    return parts
-
-
-def _url(env: environs.Env, name: str, schemes: set[str], example: str) -> str:
-    value: str = env.str(name, "")
-    parts = _parts(name, value, example)
-    place = parts.path if parts.scheme == "unix" else parts.hostname or parts.query
-    if value and (parts.scheme not in schemes or not place):
-        raise ConfigurationError(f"{name} must look like {example}.")
+def _admin_path(env: environs.Env) -> str:
+    value = env.str("ADMIN_PATH", "") or "admin"
+    if not re.fullmatch(r"[a-z0-9_-]+(/[a-z0-9_-]+)*", value):
+        raise ConfigurationError(
+            f"ADMIN_PATH must look like desk, in small letters, without a / at its ends, "
+            f"not {value!r}."
+        )
+    if value.partition("/")[0] in TAKEN_PATHS:
+        raise ConfigurationError(f"ADMIN_PATH cannot be {value}: that is where other pages are.")
     return value
 
 
-def _secret(env: environs.Env, name: str, data_dir: Path) -> str:
-    value: str = env.str(name, "")
-    if not value:
-        return _kept_secret(data_dir, name.lower().replace("_", "-"))
-    if len(value) < LEAST_SECRET:
-        raise ConfigurationError(f"{name} must have at least {LEAST_SECRET} characters.")
-    return value
+def _security_contact(env: environs.Env, mail_from: str) -> str:
+    """An https or mailto address, as RFC 9116 section 2.5.3 asks for; by default MAIL_FROM's."""
+    value = env.str("SECURITY_CONTACT", "").strip()
+    value = value or f"mailto:{parseaddr(mail_from)[1]}"
+    if re.fullmatch(r"(https://[^\s/]|mailto:[^\s@]+@)\S+", value):
+        return value
+    raise ConfigurationError(
+        "SECURITY_CONTACT must look like mailto:security@example.org or "
+        f"https://example.org/security, not {value!r}."
+    )
 
 
 def _url_host(host: str) -> str:
     if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
-
-
-def _switch(env: environs.Env, name: str, *, default: bool) -> bool:
-    value = env.str(name, "on" if default else "off").strip().lower()
-    if value in {"on", "1", "true", "yes"}:
-        return True
-    if value in {"off", "0", "false", "no", ""}:
-        return False
-    raise ConfigurationError(f"{name} must be on or off, not {value!r}.")
 
 
 def _path(value: str, base_dir: Path) -> Path | None:
@@ -286,46 +274,3 @@ def _public_keys(env: environs.Env, name: str) -> tuple[str, ...]:
                 f"{name} must hold public keys, age1… or ssh-ed25519 …, with commas between them."
             )
     return keys
-
-
-def _directory(url: str, default: Path, name: str) -> Path:
-    """The directory that a file:// URL names. Raises ConfigurationError for another scheme."""
-    if not url:
-        return default
-    parts = _parts(name, url, "file:///srv/undersigned")
-    if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
-        raise ConfigurationError(f"{name} must look like file:///srv/undersigned, not {url!r}.")
-    return Path(unquote(parts.path))
-
-
-def _kept_secret(data_dir: Path, name: str) -> str:
-    """The secret kept in `data_dir/keys/NAME`, made on first use, readable by its owner only.
-
-    Raises ConfigurationError when it can be neither read nor written.
-    """
-    path = data_dir / "keys" / name
-    variable = name.replace("-", "_").upper()
-    try:
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            draft = path.with_name(f".{name}-{secrets.token_hex(8)}")
-            draft.touch(mode=0o600)
-            draft.write_text(secrets.token_urlsafe(48))
-            try:
-                # A link, unlike a rename, never replaces a key that another process made meanwhile.
-                path.hardlink_to(draft)
-                made_keys.add(path)
-            except FileExistsError:
-                pass
-            finally:
-                draft.unlink()
-        value = path.read_text().strip()
-    except OSError as error:
-        raise ConfigurationError(
-            f"{variable} is not set, and DATA_DIR ({data_dir}) cannot keep one: {error.strerror}."
-        ) from error
-    if len(value) < LEAST_SECRET:
-        raise ConfigurationError(
-            f"{path} is damaged: it should hold at least {LEAST_SECRET} characters."
-        )
-    return value

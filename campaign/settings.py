@@ -9,7 +9,10 @@ import dj_database_url
 import structlog
 
 from campaign.embedded.paths import postgres_socket_dir, socket_dir
-from campaign.env import ConfigurationError, read
+from campaign.env import read
+from campaign.env_values import ConfigurationError
+from campaign.headers import HSTS_SECONDS
+from campaign.redaction import add_traceback, keep_secret, redact_event
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -22,17 +25,18 @@ DATA_DIR = ENVIRONMENT.data_dir
 EDITIONS_DIR = ENVIRONMENT.editions_dir
 PRIVATE_DIR = ENVIRONMENT.private_dir
 PUBLIC_URL = ENVIRONMENT.public_url
+ADMIN_NETWORKS = ENVIRONMENT.admin_networks
+CADDY_NETWORKS = ENVIRONMENT.caddy_networks
 RATE_LIMITS = ENVIRONMENT.rate_limits
 TOKEN_KEY = ENVIRONMENT.token_key
 BACKUP_TO = ENVIRONMENT.backup_to
 BACKUP_PASSPHRASE_FILE = ENVIRONMENT.backup_passphrase_file
 BACKUP_DIR = ENVIRONMENT.backup_dir
+SECURITY_CONTACT = ENVIRONMENT.security_contact
 
 SECRET_KEY = ENVIRONMENT.secret_key
 DEBUG = ENVIRONMENT.debug
-ALLOWED_HOSTS = [ENVIRONMENT.public_host]
-if ENVIRONMENT.loopback:
-    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = ENVIRONMENT.hosts
 
 INSTALLED_APPS = [
     "campaign",
@@ -50,18 +54,20 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "campaign.answers.headers_middleware",
     "campaign.views.health.health_middleware",
+    "campaign.clients.claims_middleware",
+    "campaign.staff.door_middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    # These four leave no cookie and make no query on public pages: nothing there touches them.
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "campaign.staff.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "campaign.staff.AuthenticationMiddleware",
+    "campaign.staff.MessageMiddleware",
     "campaign.audit.staff_middleware",
 ]
-STAFF_PREFIX = "/admin/"
+STAFF_PREFIX = f"/{ENVIRONMENT.admin_path}/"
 
 ROOT_URLCONF = "campaign.urls"
 WSGI_APPLICATION = "campaign.wsgi.application"
@@ -185,26 +191,56 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+# Two cookies, and only at the desk. By https their names hold browsers to what is set here: from
+# this host only, by https only, for every path (draft-ietf-httpbis-rfc6265bis, 4.1.3.2).
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
+    ("__Host-session", "__Host-csrf") if ENVIRONMENT.https else ("session", "csrf")
+)
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/" if ENVIRONMENT.https else STAFF_PREFIX
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.https
-SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = STAFF_PREFIX
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# Not Strict: who comes from a link in a mail would seem signed out, and be given another CSRF
+# cookie, which breaks the forms that are open in other tabs.
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# Signed out when the browser is closed, or after half a day without a request: campaign/staff.py.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 12 * 60 * 60
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CONTENT_TYPE_NOSNIFF = True
+# The rest of what answers carry stands in campaign/headers.py.
 X_FRAME_OPTIONS = "DENY"
 if ENVIRONMENT.https:
-    # Caddy ends TLS and says so; it removes what a client claims.
+    SECURE_HSTS_SECONDS = HSTS_SECONDS
+    # Caddy ends TLS, or knows the proxy that did, and says so; it removes what a client claims.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SILENCED_SYSTEM_CHECKS = [
+    # Whether HSTS is for all subdomains and for browsers' own lists is for the domain's owner.
+    "security.W005",
+    "security.W021",
+    # Caddy leads from http to https, or the proxy in front of it does: files never come here.
+    "security.W008",
+]
+
+# Caddy refuses first: 100 kB for a form, 4 MB at the desk, where a letter file is 1 MB at most. No
+# upload is kept: what is in one is read, and forgotten.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
 
 PGHISTORY_APPEND_ONLY = True
+
+keep_secret([SECRET_KEY, TOKEN_KEY, ENVIRONMENT.database_url, ENVIRONMENT.redis_url])
+keep_secret([ENVIRONMENT.email_url])
+DEFAULT_EXCEPTION_REPORTER_FILTER = "campaign.views.reports.ReportFilter"
 
 # Events go to standard error, so that a command's answer stands alone on standard output.
 structlog.configure(
     processors=[
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        add_traceback,
         structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        redact_event,
     ],
     logger_factory=structlog.WriteLoggerFactory(sys.stderr),
 )
@@ -212,7 +248,12 @@ structlog.configure(
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "campaign.redaction.Formatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
@@ -223,5 +264,7 @@ LOGGING = {
         "celery": {"level": "WARNING"},
         # It logs what it cannot read, people included.
         "flufl.bounce": {"level": "CRITICAL", "handlers": [], "propagate": False},
+        # It brings a handler of its own.
+        "_granian": {"handlers": ["console"], "propagate": False},
     },
 }

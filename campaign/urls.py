@@ -1,25 +1,13 @@
 from django.conf import settings
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, path
 
-from campaign.views import mailbox
+from campaign import public_urls
+from campaign.public_urls import handler400, handler403, handler404, handler500
 
-handler400 = "campaign.views.errors.unreadable"
-handler403 = "campaign.views.errors.forbidden"
-handler404 = "campaign.views.errors.not_found"
-handler500 = "campaign.views.errors.failed"
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("admin/", admin.site.urls),
-    path("", include("signatories.urls")),
+    path(settings.STAFF_PREFIX.removeprefix("/"), admin.site.urls),
+    *public_urls.urlpatterns,
 ]
-if settings.ENVIRONMENT.mail_provider:
-    from campaign.mail.webhooks import webhooks_of
-
-    urlpatterns += webhooks_of(settings.ENVIRONMENT.mail_provider.name)
-# Kept mails hold links that confirm: nobody but this machine may read them.
-if settings.KEEP_MAIL_HERE and settings.ENVIRONMENT.loopback:
-    urlpatterns += [
-        path("dev/mail/", mailbox.mailbox, name="mailbox"),
-        path("dev/mail/<str:name>/", mailbox.mailbox_mail, name="mailbox-mail"),
-    ]

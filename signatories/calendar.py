@@ -1,4 +1,4 @@
-"""What the calendar does by itself: opening, closing, becoming public, lapsing."""
+"""What the calendar does by itself: opening, closing, becoming public, lapsing, renewing."""
 
 from datetime import timedelta
 
@@ -8,9 +8,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from campaign.letters import close_if_due
-from campaign.models import Letter
+from campaign.models import Letter, Publication
 from campaign.models.letter import State
 from campaign.publication import want
+from signatories.editions.security import renewed_at
 from signatories.services.signing import lapse
 
 #: How far the clocks of two machines may be apart: a publisher whose clock is behind has taken a
@@ -32,5 +33,10 @@ def run(*, overdue: timedelta) -> int:
     for letter in Letter.objects.filter(moments[0] | moments[1]):
         with transaction.atomic():
             want(letter)
+        done += 1
+    site = Publication.objects.filter(letter=None, wanted_at__lt=renewed_at(now) + SKEW)
+    if site.exists():
+        with transaction.atomic():
+            want(None)
         done += 1
     return done

@@ -26,6 +26,12 @@ from campaign.embedded.process import Running
 #: A test database is thrown away, so nothing waits for the disk.
 HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 
+#: Settings whose default the tests run with.
+NOT_SET = (
+    *("EDITIONS_URL", "PRIVATE_FILES_URL", "TRUSTED_PROXIES", "CADDY_NETWORKS", "ADMIN_PATH"),
+    *("ADMIN_NETWORKS", "MAIL_FROM", "SECURITY_CONTACT", "WEBHOOK_SECRET"),
+)
+
 
 class _AnyPort(Controller):
     """A controller that lets the system choose the port, and then knows it."""
@@ -83,13 +89,7 @@ class Servers:
         """Everything is set, so that a developer's `.env` changes no test."""
         os.environ.setdefault("DATABASE_URL", "")
         os.environ.setdefault("REDIS_URL", "")
-        for name in (
-            "EDITIONS_URL",
-            "PRIVATE_FILES_URL",
-            "TRUSTED_PROXIES",
-            "MAIL_FROM",
-            "WEBHOOK_SECRET",
-        ):
+        for name in NOT_SET:
             os.environ[name] = ""
         os.environ.update(
             DATA_DIR=str(self.data_dir),

@@ -137,6 +137,12 @@ class Site:
         with psycopg.connect(host=sockets, user="undersigned", dbname="undersigned") as connection:
             return connection.execute(sql, values).fetchall()  # type: ignore[arg-type]
 
+    def execute(self, sql: str) -> None:
+        """Do something to the database that gives no rows, such as breaking it."""
+        sockets = str(postgres_socket_dir(self.data_dir))
+        with psycopg.connect(host=sockets, user="undersigned", dbname="undersigned") as connection:
+            connection.execute(sql)  # type: ignore[call-overload]
+
     def processes(self) -> list[psutil.Process]:
         assert self.process
         try:

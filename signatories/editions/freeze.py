@@ -24,6 +24,7 @@ from signatories.editions.schema import (
     ListedLetter,
     SiteDocument,
 )
+from signatories.editions.security import security
 from signatories.models import SignOn
 
 #: Left out of the content digest: they differ although nothing that readers see has changed.
@@ -179,6 +180,7 @@ def site_document(*, edition: int, published_at: datetime, previous: str) -> Sit
         previous=previous,
         stylesheet=stylesheet(),
         public_url=settings.PUBLIC_URL,
+        security=security(published_at),
         letters=[
             ListedLetter(
                 title=titles.get(letter.pk, letter.slug),

@@ -21,6 +21,9 @@ from signatories.list_file import escape_formula
 
 Files = dict[str, bytes]
 
+#: The answers that Caddy gives in words of ours, by their status.
+ERRORS = (400, 403, 404, 405, 413, 414, 500)
+
 
 def letter_files(document: Document) -> Files:
     """Every file of a letter's edition but the PDF and the manifest, by relative path."""
@@ -61,10 +64,9 @@ def site_files(document: SiteDocument) -> Files:
     robots = "User-agent: *\nDisallow: /admin/\nDisallow: /sign-ons/\nDisallow: /unlisted/\n"
     return {
         "index.html": _page("campaign/letters.html", {**common, "letters": letters}),
-        "404.html": _page("404.html", common),
-        "403.html": _page("403.html", common),
-        "500.html": _page("500.html", common),
+        **{f"{status}.html": _page(f"{status}.html", common) for status in ERRORS},
         "paused.html": _page("campaign/paused.html", common),
+        ".well-known/security.txt": _security_txt(document),
         "robots.txt": robots.encode(),
         "favicon.svg": (settings.BASE_DIR / "static/icons/favicon.svg").read_bytes(),
     }
@@ -92,6 +94,17 @@ def manifest(
             "files": {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)},
         }
     )
+
+
+def _security_txt(document: SiteDocument) -> bytes:
+    """Whom to tell of a security problem, and until when this holds (RFC 9116 section 2.5)."""
+    fields = {
+        "Contact": document["security"]["contact"],
+        "Expires": document["security"]["expires"],
+        "Preferred-Languages": "en",
+        "Canonical": f"{document['public_url']}/.well-known/security.txt",
+    }
+    return "".join(f"{name}: {value}\n" for name, value in fields.items()).encode()
 
 
 def _context(document: Document, wording: FrozenWording) -> dict[str, Any]:

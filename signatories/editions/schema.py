@@ -7,7 +7,7 @@ stored before anything is built, as canonical JSON, and its SHA-256 is the editi
 from typing import TypedDict
 
 #: Raised whenever the same document would give other bytes.
-RENDERER = "1"
+RENDERER = "2"
 
 
 class Signatory(TypedDict):
@@ -97,6 +97,13 @@ class ListedLetter(TypedDict):
     count: int
 
 
+class Security(TypedDict):
+    """What /.well-known/security.txt says (RFC 9116)."""
+
+    contact: str  # URI
+    expires: str  # RFC 3339 UTC
+
+
 class SiteDocument(TypedDict):
     """The frozen input document of the site edition: what belongs to no letter."""
 
@@ -106,4 +113,5 @@ class SiteDocument(TypedDict):
     previous: str
     stylesheet: str
     public_url: str
+    security: Security
     letters: list[ListedLetter]

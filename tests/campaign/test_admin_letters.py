@@ -347,7 +347,8 @@ def test_the_preview_shows_page_and_pdf_before_anything_is_published(desk: Clien
     letter = LetterFactory(open=True)
     sign_on = SignOnFactory(letter=letter, status=Status.APPROVED)
     page = desk.get(reverse("admin:letter-preview", args=[letter.pk]))
-    assert page["X-Frame-Options"] == "SAMEORIGIN"
+    assert "script-src" not in page["Content-Security-Policy"]
+    assert "noindex" in page["X-Robots-Tag"]
     assert sign_on.listed_name in page.content.decode()
     pdf = desk.get(reverse("admin:letter-preview-pdf", args=[letter.pk]))
     assert pdf["Content-Disposition"] == f'inline; filename="{letter.slug}-preview.pdf"'

@@ -13,13 +13,14 @@ from campaign import env
 ROOT = Path(__file__).resolve().parents[2]
 #: Read by docker-compose.yml alone.
 COMPOSE_ONLY = {"POSTGRES_PASSWORD"}
+KEY = "0123456789-of-a-key-that-is-long-enough"
 PUBLIC = {"PUBLIC_URL": "https://letters.example.org", "EMAIL_URL": "smtp://localhost"}
 
 
 def names_in_env() -> set[str]:
-    """The variables that env.py reads: the names in capitals that it passes to a reader."""
-    tree = ast.parse((ROOT / "campaign/env.py").read_text())
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    """The variables that are read: the names in capitals that are passed to a reader."""
+    trees = [ast.parse(path.read_text()) for path in (ROOT / "campaign").glob("env*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     constants = [a.value for call in calls for a in call.args if isinstance(a, ast.Constant)]
     return {c for c in constants if isinstance(c, str) and re.fullmatch(r"[A-Z][A-Z_]+", c)}
 
@@ -98,6 +99,30 @@ def test_nothing_set_is_a_trial_on_this_machine(tmp_path: Path) -> None:
         ({"PUBLIC_URL": "http://["}, "PUBLIC_URL"),
         ({"PUBLIC_URL": "https://letters.example.org?x=1"}, "PUBLIC_URL"),
         ({"HOST": ""}, "HOST"),
+        ({"TRUSTED_PROXIES": "10.0.0.0/33"}, "TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "10.0.0.1/8"}, "TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "proxy.example.org"}, "TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "10.0.0.0/8 0.0.0.0/0"}, "TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "::/0"}, "TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "0.0.0.0/1,128.0.0.0/1"}, "TRUSTED_PROXIES"),
+        ({"CADDY_NETWORKS": "0.0.0.0/0"}, "CADDY_NETWORKS"),
+        ({"CADDY_NETWORKS": "caddy"}, "CADDY_NETWORKS"),
+        ({"ADMIN_NETWORKS": "office"}, "ADMIN_NETWORKS"),
+        ({"ADMIN_PATH": "/desk/"}, "ADMIN_PATH"),
+        ({"ADMIN_PATH": "Desk"}, "ADMIN_PATH"),
+        ({"ADMIN_PATH": "a desk"}, "ADMIN_PATH"),
+        ({"ADMIN_PATH": "letters"}, "ADMIN_PATH"),
+        ({"ADMIN_PATH": "static/desk"}, "ADMIN_PATH"),
+        ({"SECURITY_CONTACT": "nobody"}, "SECURITY_CONTACT"),
+        ({"SECURITY_CONTACT": "http://example.org/"}, "SECURITY_CONTACT"),
+        ({"SECURITY_CONTACT": "mailto:a@example.org\nX: y"}, "SECURITY_CONTACT"),
+        ({**PUBLIC, "PUBLIC_URL": "http://letters.example.org"}, "PUBLIC_URL"),
+        ({**PUBLIC, "PUBLIC_URL": "http://127.0.0.1:8000", "HOST": "0.0.0.0"}, "PUBLIC_URL"),
+        ({**PUBLIC, "SECRET_KEY": "s" * 48}, "SECRET_KEY"),
+        ({**PUBLIC, "TOKEN_KEY": "abab" * 12}, "TOKEN_KEY"),
+        ({**PUBLIC, "SECRET_KEY": "made-up-for-the-build-and-used-nowhere"}, "SECRET_KEY"),
+        ({**PUBLIC, "SECRET_KEY": KEY, "TOKEN_KEY": KEY}, "TOKEN_KEY"),
+        ({**PUBLIC, "DATABASE_URL": "postgres://u:password@db/name"}, "DATABASE_URL"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
         ({"DATABASE_URL": "nonsense://x/y"}, "DATABASE_URL"),
         ({"DATABASE_URL": "postgres://u:p@host:abc/name"}, "DATABASE_URL"),
@@ -166,6 +191,12 @@ def test_a_key_that_was_cut_short_is_refused(tmp_path: Path) -> None:
         env.read(tmp_path)
 
 
+def test_networks_stand_with_spaces_or_commas_between_them(tmp_path: Path) -> None:
+    os.environ["TRUSTED_PROXIES"] = "10.0.0.0/8, 192.0.2.1  2001:db8::/32"
+    networks = [str(network) for network in env.read(tmp_path).trusted_proxies]
+    assert networks == ["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32"]
+
+
 def test_directories_are_taken_from_file_urls(tmp_path: Path) -> None:
     os.environ["EDITIONS_URL"] = "file:///srv/open%20letters"
     assert env.read(tmp_path).editions_dir == Path("/srv/open letters")
@@ -185,3 +216,27 @@ def test_a_public_site_with_mail_is_accepted(tmp_path: Path) -> None:
     assert environment.https
     assert environment.public_url == "https://letters.example.org"
     assert environment.mail_from == "letters@letters.example.org"
+
+
+@pytest.mark.parametrize(
+    "where", ["Dockerfile", "Makefile", ".env.example", "tests/servers.py", "docker-compose.yml"]
+)
+def test_no_key_of_this_repository_opens_a_public_site(tmp_path: Path, where: str) -> None:
+    source = (ROOT / where).read_text()
+    keys = re.findall(r"(?:SECRET|TOKEN)_KEY=[\"']?([^\s\"'$]{32,})", source)
+    keys += re.findall(r"_KEY=\"([^\"]{32,})\"", source)
+    for key in keys:
+        os.environ.update({**PUBLIC, "SECRET_KEY": key})
+        with pytest.raises(env.ConfigurationError, match="SECRET_KEY can be guessed"):
+            env.read(tmp_path)
+
+
+def test_the_desk_and_the_contact_have_defaults(tmp_path: Path) -> None:
+    environment = env.read(tmp_path)
+    assert environment.admin_path == "admin"
+    assert environment.admin_networks == ()
+    assert environment.security_contact == "mailto:letters@localhost"
+    os.environ["MAIL_FROM"] = "The Coalition <us@example.org>"
+    assert env.read(tmp_path).security_contact == "mailto:us@example.org"
+    os.environ["SECURITY_CONTACT"] = "https://example.org/security"
+    assert env.read(tmp_path).security_contact == "https://example.org/security"

@@ -14,7 +14,7 @@ import yaml
 from click import Command
 from django.core.management import get_commands
 
-from campaign.embedded import apps, valkey
+from campaign.embedded import apps, postgres, valkey
 from tests.campaign.test_env import names_in_env, names_in_example
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +47,8 @@ def commands_of_ours() -> list[list[str]]:
 
 
 def placeholders(*, required: bool) -> set[str]:
-    caddyfile = (ROOT / "deploy/Caddyfile").read_text()
+    names = ("Caddyfile", "headers.caddy")
+    caddyfile = "".join((ROOT / "deploy" / name).read_text() for name in names)
     return set(re.findall(r"\{\$([A-Z_]+)\}" if required else r"\{\$([A-Z_]+)[:}]", caddyfile))
 
 
@@ -126,7 +127,8 @@ def test_they_run_what_one_machine_runs() -> None:
         assert value(SERVICES["valkey"]["command"], option) == value(
             valkey.service(Path("/tmp")).command, option
         )
-    for option in ("--interface", "--blocking-threads", "--workers-kill-timeout", "--log-level"):
+    options = ("--interface", "--blocking-threads", "--workers-kill-timeout", "--log-level")
+    for option in (*options, "--backlog", "--backpressure"):
         assert value(command_of_the_image(), option) == value(
             apps.web(ROOT, Path("/tmp/web.sock")).command, option
         )
@@ -139,9 +141,27 @@ def value(command: Sequence[str], option: str) -> str:
 def test_caddy_sees_files_for_readers_and_writes_none_of_them() -> None:
     mounts = [volume.split(":") for volume in SERVICES["caddy"]["volumes"]]
     read = {source for source, _, *mode in mounts if mode == ["ro"]}
-    assert read == {"./deploy/Caddyfile", "editions", "unlisted", "static"}
+    assert read == {
+        "./deploy/Caddyfile",
+        "./deploy/headers.caddy",
+        "editions",
+        "unlisted",
+        "static",
+    }
     assert {source for source, *_ in mounts} - read == {"caddy_data", "caddy_config"}
 
 
 def test_only_caddy_can_be_reached_from_outside() -> None:
     assert {name for name, service in SERVICES.items() if service.get("ports")} == {"caddy"}
+
+
+def test_no_database_writes_into_its_log_what_people_typed() -> None:
+    for name in ("log_error_verbosity", "log_min_error_statement"):
+        assert f"{name}={postgres.SETTINGS[name]}" in SERVICES["postgres"]["command"]
+
+
+def test_the_desk_is_where_django_and_caddy_both_think_it_is() -> None:
+    for name in ("ADMIN_PATH", "ADMIN_NETWORKS", "TRUSTED_PROXIES", "PUBLIC_URL"):
+        for service in ("web", "caddy"):
+            assert SERVICES[service]["environment"][name].startswith(f"${{{name}:")
+    assert SERVICES["web"]["environment"]["CADDY_NETWORKS"]

@@ -11,14 +11,11 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 
+from campaign.headers import KINDS, PAGE
 from tests.signatories.sample_pages import PAGES, shown
 
 pytestmark = pytest.mark.browser
 
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; form-action 'self'"
-)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NARROWEST = 320  # CSS pixels: WCAG 2.2, 1.4.10
 TOUCHED = "input:not([type=hidden]):not([type=checkbox]), select, button, .button, .tick label"
@@ -36,7 +33,7 @@ def answer(route: Route) -> None:
         body=shown(next(name for name in PAGES if name.replace("_", " ") == page)),
         headers={
             "Content-Type": "text/html; charset=utf-8",
-            "Content-Security-Policy": POLICY,
+            **KINDS[PAGE],
         },
     )
 

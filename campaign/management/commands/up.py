@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from campaign.redaction import redact
+
 
 class Command(BaseCommand):
     help = "Run everything on this machine: servers, web, worker, scheduler. Ctrl-C stops it all."
@@ -24,8 +26,8 @@ class Command(BaseCommand):
         try:
             up.run(settings.ENVIRONMENT, self._say)
         except CannotStartError as error:
-            sys.exit(f"Undersigned cannot start: {error}")
+            sys.exit(redact(f"Undersigned cannot start: {error}"))
 
     def _say(self, line: str) -> None:
-        self.stdout.write(line)
+        self.stdout.write(redact(line))
         self.stdout.flush()
