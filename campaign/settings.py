@@ -1,14 +1,18 @@
 """Django settings. What an operator may change is read in `campaign.env`, nowhere else."""
 
 import sys
+from datetime import timedelta
 from pathlib import Path
+from typing import TextIO, cast
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 import structlog
 
+from campaign.database import BoundedConnection
 from campaign.embedded.paths import postgres_socket_dir, socket_dir
 from campaign.env import ConfigurationError, read
+from campaign.stderr import Stderr
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -93,6 +97,14 @@ DATABASES = {
 }
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
+# A server that vanishes from the network is noticed in half a minute, not in the system's hours.
+for _name, _value in {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # milliseconds
+}.items():
+    DATABASES["default"]["OPTIONS"].setdefault(_name, _value)
 # Behind a pooler in transaction mode neither prepared statements nor server-side cursors hold.
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", None)
@@ -102,7 +114,10 @@ if ENVIRONMENT.database_pool and not ENVIRONMENT.behind_pooler:
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
         "max_size": ENVIRONMENT.database_pool,
-        "timeout": 5,
+        "timeout": 3,
+        # The pool's own pauses grow to minutes; given up early, the next request tries anew.
+        "reconnect_timeout": 3,
+        "connection_class": BoundedConnection,
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0 if ENVIRONMENT.behind_pooler else 60
@@ -117,8 +132,16 @@ WORK_KINDS = {
     "mail": "campaign.mail.deliver.run",
     "calendar": "signatories.calendar.run",
     "publish": "signatories.editions.publisher.run",
+    "pointers": "signatories.editions.pointers.run",
     "tidy": "signatories.editions.tidy.run",
+    "clock": "campaign.clock.run",
 }
+#: How long a worker may be silent before another sends its mails: longer than the slowest mail, for
+#: each step of which EMAIL_TIMEOUT holds. Each mail renews it.
+MAIL_CLAIM = timedelta(minutes=2)
+#: How long a publisher may be silent before another takes over: longer than any step of a build,
+#: after each of which it renews its lease.
+PUBLISH_LEASE = timedelta(seconds=60)
 #: Mail kinds to the function that renders one: `(mail) -> RenderedMail`.
 MAIL_KINDS = {
     "sign_on.confirm": "signatories.mails.confirm",
@@ -184,7 +207,7 @@ structlog.configure(
         structlog.processors.format_exc_info,
         structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
     ],
-    logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    logger_factory=structlog.WriteLoggerFactory(cast(TextIO, Stderr())),
 )
 
 LOGGING = {

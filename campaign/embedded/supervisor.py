@@ -9,11 +9,14 @@ from pathlib import Path
 from campaign.embedded import strays
 from campaign.embedded.identity import MARK
 from campaign.embedded.process import CannotStartError, Running, Service, shorten
+from campaign.embedded.pulse import Pulse
 
 #: A process that ends sooner than this after its start has failed, not merely ended.
 STEADY = 30.0  # seconds
 FAILURES = 5
 FIRST_PAUSE = 0.5  # seconds, doubled at each failure
+#: A process that says nothing for so long hangs, and is killed. Each try to reach it takes 5.
+LONGEST_SILENCE = 20.0  # seconds
 #: For each stage to end kindly. Readers go first, the data last; together under 10 s.
 PATIENCE = (1.5, 3.5, 3.0)  # seconds
 LOOK_AROUND = 0.2  # seconds
@@ -50,9 +53,10 @@ class Supervised:
     def __init__(self, service: Service, start: Callable[[Service], Running]) -> None:
         self.service = service
         self._start = start
-        self.running = start(service)
+        self._pulse: Pulse | None = None
         self.failures = 0
         self.start_again_at: float | None = None
+        self.running = self._begin()
 
     def look(self, say: Callable[[str], None]) -> None:
         """Start it again when it ended. Raises CannotStartError when that is hopeless."""
@@ -60,9 +64,10 @@ class Supervised:
         if self.start_again_at is not None:
             if now >= self.start_again_at:
                 self.start_again_at = None
-                self.running = self._start(self.service)
+                self.running = self._begin()
             return
         if not self.running.ended():
+            self._feel(say)
             return
         steady = now - self.running.started >= STEADY
         self.failures = 1 if steady else self.failures + 1
@@ -72,6 +77,25 @@ class Supervised:
         pause = FIRST_PAUSE * 2 ** (self.failures - 1)
         self.start_again_at = now + pause
         say(f"{obituary}. Starting it again in {pause:g} s.")
+
+    def _begin(self) -> Running:
+        if self._pulse:
+            self._pulse.stop()
+        running = self._start(self.service)
+        self._pulse = Pulse(self.service.lives) if self.service.lives else None
+        return running
+
+    def _feel(self, say: Callable[[str], None]) -> None:
+        """Kill and start it again when it hangs. That is no failure to count: what it waits for may
+        be away for hours, and everything else goes on.
+        """
+        if self._pulse is None or self._pulse.silence() < LONGEST_SILENCE:
+            return
+        say(
+            f"{self.service.name} runs, but has not answered for {LONGEST_SILENCE:g} s. Killing it."
+        )
+        self.running.kill()
+        self.running = self._begin()
 
 
 class Supervisor:

@@ -21,8 +21,6 @@ from campaign.models.mail import MailState
 log = structlog.get_logger(__name__)
 
 BATCH = 50
-#: A claim outlives the slowest mail: EMAIL_TIMEOUT holds for each step of SMTP. Each renews it.
-CLAIM = timedelta(minutes=10)
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=2)
 #: About three days of growing pauses; then staff see it as failed.
@@ -52,10 +50,10 @@ def _claim(overdue: timedelta) -> list[OutgoingMail]:
             .order_by("not_before", "pk")[:BATCH]
         )
         OutgoingMail.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=MailState.SENDING, claimed_until=now + CLAIM
+            state=MailState.SENDING, claimed_until=now + settings.MAIL_CLAIM
         )
     for row in rows:
-        row.claimed_until = now + CLAIM
+        row.claimed_until = now + settings.MAIL_CLAIM
     return rows
 
 
@@ -113,7 +111,7 @@ def _send(mail: OutgoingMail, connection: BaseEmailBackend) -> bool:
 
 def _hold_claim(mail: OutgoingMail) -> bool:
     """Renew the claim. Its end is also what proves it: another worker's is another."""
-    until = timezone.now() + CLAIM
+    until = timezone.now() + settings.MAIL_CLAIM
     held = _claimed(mail).update(claimed_until=until)
     mail.claimed_until = until
     return bool(held)

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from campaign.embedded import process, supervisor
+from campaign.embedded import process, pulse, supervisor
 from campaign.embedded.process import CannotStartError, Running, Service
 from campaign.embedded.supervisor import Supervisor
 from tests.site import eventually
@@ -122,3 +122,45 @@ def test_a_log_is_moved_aside_when_it_is_large(
         process.shorten(log)
     assert (tmp_path / "web.log.1").read_text() == "more than ten bytes\n"
     assert log.read_text() == "short\n"
+
+
+def test_what_hangs_without_ending_is_killed_and_started_again(
+    everything: Supervisor, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "LONGEST_SILENCE", 0.2)
+    monkeypatch.setattr(supervisor, "LOOK_AROUND", 0.01)
+    monkeypatch.setattr(pulse, "EVERY", 0.01)
+    # Each time it is started it answers once, and never again.
+    answers: list[bool] = []
+    service = script(
+        "mute",
+        "sleep 300",
+        prepare=lambda: answers.append(True),
+        lives=lambda: bool(answers and answers.pop()),
+    )
+    everything.start([service])
+
+    def stop_after_six(line: str) -> None:
+        said.append(line)
+        if len(said) == 6:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(everything, "_say", stop_after_six)
+    # More often than a failure would be borne.
+    with pytest.raises(KeyboardInterrupt):
+        everything.watch()
+    assert set(said) == {"mute runs, but has not answered for 0.2 s. Killing it."}
+
+
+def test_what_has_not_answered_yet_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(pulse, "EVERY", 0.01)
+
+    def silent() -> bool:
+        asked.append(1)
+        return False
+
+    heart = pulse.Pulse(silent)
+    eventually("three questions", lambda: len(asked) > 3)
+    assert heart.silence() == 0
+    heart.stop()
