@@ -147,16 +147,18 @@ class Site:
     def process_of(self, word: str) -> psutil.Process:
         """The first process of the site whose command line holds `word`."""
 
-        def look() -> psutil.Process | None:
-            for process in self.processes():
-                try:
-                    if any(word in part for part in process.cmdline()):
-                        return process
-                except psutil.NoSuchProcess:
-                    continue
-            return None
+        return eventually(f"a process of {word}", lambda: self.processes_of(word))[0]
 
-        return eventually(f"a process of {word}", look)
+    def processes_of(self, word: str) -> list[psutil.Process]:
+        """All processes of the site whose command line holds `word`."""
+        found = []
+        for process in self.processes():
+            try:
+                if any(word in part for part in process.cmdline()):
+                    found.append(process)
+            except psutil.NoSuchProcess:
+                continue
+        return found
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
