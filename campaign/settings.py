@@ -142,6 +142,8 @@ MAIL_CLAIM = timedelta(minutes=2)
 #: How long a publisher may be silent before another takes over: longer than any step of a build,
 #: after each of which it renews its lease.
 PUBLISH_LEASE = timedelta(seconds=60)
+#: How often the sweep compares what readers see with what they should.
+POINTERS_EVERY = timedelta(seconds=15)
 #: Mail kinds to the function that renders one: `(mail) -> RenderedMail`.
 MAIL_KINDS = {
     "sign_on.confirm": "signatories.mails.confirm",

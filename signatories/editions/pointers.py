@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery
 
@@ -24,7 +25,6 @@ log = structlog.get_logger(__name__)
 
 Row = TypeVar("Row", bound=Model)
 
-EVERY = 15.0  # seconds
 _next = 0.0
 
 
@@ -44,11 +44,11 @@ class Truth:
 
 
 def run(*, overdue: timedelta) -> int:
-    """Compare all places, at most once in EVERY seconds in this process."""
+    """Compare all places, at most once in POINTERS_EVERY in this process."""
     global _next
     if time.monotonic() < _next:
         return 0
-    _next = time.monotonic() + EVERY
+    _next = time.monotonic() + settings.POINTERS_EVERY.total_seconds()
     return compare()
 
 

@@ -15,6 +15,7 @@ from campaign.settings import INSTALLED_APPS
 
 MAIL_CLAIM = timedelta(seconds=8)
 PUBLISH_LEASE = timedelta(seconds=8)
+POINTERS_EVERY = timedelta(seconds=4)
 EMAIL_TIMEOUT = 3
 
 if os.environ.get("FAULTS_RELEASE") == "2":

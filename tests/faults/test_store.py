@@ -138,6 +138,7 @@ def test_what_is_lost_in_the_store_is_built_again(quick: Site, damage: str) -> N
         "manifest": place / "manifest.json",
     }
     if damage in {"page", "compressed"}:
+        # Cut off, as a disk that was full or a copy that broke off leaves it.
         os.truncate(files[damage], 10)
     else:
         files[damage].unlink()

@@ -164,3 +164,19 @@ def test_what_has_not_answered_yet_may_take_its_time(monkeypatch: pytest.MonkeyP
     eventually("three questions", lambda: len(asked) > 3)
     assert heart.silence() == 0
     heart.stop()
+
+
+def test_a_large_log_on_a_full_disk_makes_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "LARGEST_LOG", 10)
+    log = tmp_path / "web.log"
+    log.write_bytes(b"more than ten bytes\n")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    process.shorten(log)
+    assert log.read_text() == ""
+    assert not log.with_suffix(".log.1").exists()
