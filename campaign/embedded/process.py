@@ -140,7 +140,7 @@ def shorten(log: Path) -> None:
 
     On a full disk it is lost, and makes room.
     """
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(OSError):
         if log.stat().st_size <= LARGEST_LOG:
             return
         aside = log.with_suffix(".log.1")
