@@ -66,6 +66,27 @@ def test_while_the_database_is_paused_nobody_waits_for_ever_and_then_all_goes_on
     assert set(ledger.answers) <= ANSWERS
 
 
+def test_a_database_that_cannot_start_for_a_while_takes_nothing_along(
+    quick: Site, faulty_sink: FaultySink
+) -> None:
+    with kept(quick, faulty_sink, repeats=4) as ledger:
+        configuration = quick.data_dir / "postgres" / "postgresql.conf"
+        well = configuration.read_text()
+        configuration.write_text("nonsense = here\n")
+        try:
+            said = len(quick.log.read_text())
+            quick.process_of(SERVER).kill()
+            eventually(
+                "its fifth failure",
+                lambda: quick.log.read_text()[said:].count("postgres ended") >= 5,
+            )
+            assert quick.status(LETTER) == 200
+            assert ledger.answers[503]
+        finally:
+            configuration.write_text(well)
+        eventually("the database", lambda: quick.status("/health/ready") == 200)
+
+
 def test_a_web_process_that_hangs_is_started_again(quick: Site, faulty_sink: FaultySink) -> None:
     with kept(quick, faulty_sink) as ledger:
         web = quick.processes_of("granian")
