@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.db.models import F, Q, Value
-from django.db.models.functions import Greatest
+from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
 from campaign.models import OutgoingMail
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 #: How far the clocks of two machines may be apart.
 SKEW = timedelta(seconds=5)
-#: No pause of a mail is longer.
+#: No pause between two tries of a mail is longer. One that was never tried may wait for its turn.
 LONGEST_WAIT = timedelta(days=1, hours=1)
 EVERY = 15.0  # seconds
 _next = 0.0
@@ -54,13 +54,13 @@ def mend(*, back: timedelta = timedelta(0)) -> int:
     claims = OutgoingMail.objects.filter(
         state=MailState.SENDING, claimed_until__gt=now + 2 * settings.MAIL_CLAIM
     )
-    mended = claims.update(claimed_until=now)
+    mended = claims.update(claimed_until=now, not_before=Least(Value(now), F("not_before")))
     waiting = OutgoingMail.objects.filter(state=MailState.QUEUED, not_before__gt=now)
     if back:
         log.warning("clock.set_back", seconds=round(back.total_seconds()))
         # The clock ran on while the mail waited, so this errs on the early side.
         mended += waiting.update(not_before=Greatest(Value(now), F("not_before") - back))
     else:
-        lost = Q(created_at__gt=now + SKEW) | Q(not_before__gt=now + LONGEST_WAIT)
+        lost = Q(created_at__gt=now + SKEW) | Q(attempts__gt=0, not_before__gt=now + LONGEST_WAIT)
         mended += waiting.filter(lost).update(not_before=now)
     return mended

@@ -56,8 +56,19 @@ def test_a_mail_of_tomorrow_is_sent_today(mail: OutgoingMail) -> None:
     assert mail.not_before <= timezone.now()
 
 
-def test_a_mail_that_is_held_for_a_while_is_left_alone(mail: OutgoingMail) -> None:
-    change(mail, not_before=timezone.now() + timedelta(hours=20))
+def test_a_try_of_the_day_after_tomorrow_is_made_today(mail: OutgoingMail) -> None:
+    change(mail, attempts=3, not_before=timezone.now() + 2 * DAY)
+    assert clock.mend() == 1
+    mail.refresh_from_db()
+    assert mail.not_before <= timezone.now()
+
+
+@pytest.mark.parametrize("held", [{"attempts": 3, "hours": 20}, {"attempts": 0, "hours": 70}])
+def test_a_mail_that_waits_for_its_time_is_left_alone(
+    mail: OutgoingMail, held: dict[str, int]
+) -> None:
+    until = timezone.now() + timedelta(hours=held["hours"])
+    change(mail, attempts=held["attempts"], not_before=until)
     assert clock.mend() == 0
 
 
