@@ -12,11 +12,11 @@ from campaign.embedded.process import CannotStartError, Running, Service, shorte
 from campaign.embedded.pulse import Pulse
 
 #: A process that ends sooner than this after its start has failed, not merely ended.
-STEADY = 30.0  # seconds
+STEADY = 10.0  # seconds
 #: Seconds before the next start, doubled at each failure in a row. It is never given up: readers
 #: need none of what fails but Caddy, and a full disk or a server's bad hour passes.
 FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 15.0
 #: A process that says nothing for so long hangs, and is killed. Each try to reach it takes 5.
 LONGEST_SILENCE = 20.0  # seconds
 #: For each stage to end kindly. Readers go first, the data last; together under 10 s.
