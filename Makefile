@@ -4,7 +4,7 @@ PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test lint bench lock clean python venv venv-test
+.PHONY: help run test lint bench faults lock clean python venv venv-test
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -42,6 +42,15 @@ bench: venv-test ## run the benchmarks
 	@for name in outbox posting publishing typeset; do \
 		echo "bench/$$name.py"; $(PY) -m bench.$$name || exit 1; \
 	done
+
+N ?= 20
+
+faults: venv-test ## kill everything again and again: make faults N=20
+	@passed=0; while [ $$passed -lt $(N) ]; do \
+		$(PY) -m pytest -q -x -p no:cacheprovider tests/faults || { \
+			echo "Failed in round $$((passed + 1)) of $(N); $$passed were passed."; exit 1; }; \
+		passed=$$((passed + 1)); echo "Round $$passed of $(N) passed."; \
+	done; echo "All faults, $$passed times over: nothing was lost."
 
 LOCK = $(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links

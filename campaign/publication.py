@@ -6,14 +6,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from campaign.clock import SKEW
 from campaign.hints import hint
 from campaign.models import Letter, Publication
 
-#: Longer than any build; a publisher that needs more renews it.
-LEASE = timedelta(seconds=60)
 #: After a failure the next try waits this long, doubled each time up to LONGEST_PAUSE.
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
@@ -88,26 +88,35 @@ def due() -> list[int]:
     each is built once, and under a stream of changes nothing would ever have waited.
     """
     now = timezone.now()
-    behind = Publication.objects.filter(
-        Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lt=now),
-        published__lt=F("wanted"),
+    behind = Publication.objects.filter(_free(now), published__lt=F("wanted"))
+    return [row.pk for row in behind.order_by("wanted_at") if not _rests(row, now)]
+
+
+def _free(now: datetime) -> Q:
+    """Nobody holds the lease. One that ends later than any could is from before the clock was
+    set back: waiting for its end might take days.
+    """
+    return (
+        Q(lease_expires_at__isnull=True)
+        | Q(lease_expires_at__lt=now)
+        | Q(lease_expires_at__gt=now + 2 * settings.PUBLISH_LEASE)
     )
-    return [row.pk for row in behind.order_by("wanted_at") if now >= _rested_at(row)]
 
 
-def _rested_at(row: Publication) -> datetime:
-    if row.failed_at is None:
-        return datetime.min.replace(tzinfo=timezone.now().tzinfo)
+def _rests(row: Publication, now: datetime) -> bool:
+    """Whether it failed a moment ago; a failure that is yet to come says nothing."""
+    if row.failed_at is None or row.failed_at > now + SKEW:
+        return False
     pause: timedelta = FIRST_PAUSE * 2 ** min(row.failures - 1, 10)
-    return row.failed_at + min(LONGEST_PAUSE, pause)
+    return now < row.failed_at + min(LONGEST_PAUSE, pause)
 
 
 def take(pk: int, *, owner: str) -> Lease | None:
     """Take the lease, in one conditional UPDATE; None when somebody got there first."""
     now = timezone.now()
-    taken = Publication.objects.filter(
-        Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lt=now), pk=pk
-    ).update(lease_owner=owner, lease_expires_at=now + LEASE, fence=F("fence") + 1)
+    taken = Publication.objects.filter(_free(now), pk=pk).update(
+        lease_owner=owner, lease_expires_at=now + settings.PUBLISH_LEASE, fence=F("fence") + 1
+    )
     if not taken:
         return None
     row = Publication.objects.select_related("letter").get(pk=pk)
@@ -118,7 +127,8 @@ def take(pk: int, *, owner: str) -> Lease | None:
 
 def renew(lease: Lease) -> bool:
     """Hold the lease for longer; False when it was lost meanwhile."""
-    return bool(_held(lease).update(lease_expires_at=timezone.now() + LEASE))
+    ends = timezone.now() + settings.PUBLISH_LEASE
+    return bool(_held(lease).update(lease_expires_at=ends))
 
 
 def done(lease: Lease, *, problem: str = "") -> bool:

@@ -3,16 +3,19 @@
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import TextIO, cast
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 import structlog
 
+from campaign.database import BoundedConnection
 from campaign.embedded.paths import postgres_socket_dir, socket_dir
 from campaign.env import read
 from campaign.env_values import ConfigurationError
 from campaign.headers import HSTS_SECONDS
 from campaign.redaction import add_traceback, keep_secret, redact_event
+from campaign.stderr import Stderr
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -103,6 +106,14 @@ DATABASES = {
 }
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
+# A server that vanishes from the network is noticed in half a minute, not in the system's hours.
+for _name, _value in {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # milliseconds
+}.items():
+    DATABASES["default"]["OPTIONS"].setdefault(_name, _value)
 # Behind a pooler in transaction mode neither prepared statements nor server-side cursors hold.
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", None)
@@ -112,7 +123,10 @@ if ENVIRONMENT.database_pool and not ENVIRONMENT.behind_pooler:
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
         "max_size": ENVIRONMENT.database_pool,
-        "timeout": 5,
+        "timeout": 3,
+        # The pool's own pauses grow to minutes; given up early, the next request tries anew.
+        "reconnect_timeout": 3,
+        "connection_class": BoundedConnection,
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0 if ENVIRONMENT.behind_pooler else 60
@@ -127,9 +141,19 @@ WORK_KINDS = {
     "mail": "campaign.mail.deliver.run",
     "calendar": "signatories.calendar.run",
     "publish": "signatories.editions.publisher.run",
+    "pointers": "signatories.editions.pointers.run",
     "tidy": "signatories.editions.tidy.run",
     "backup": "signatories.backup.schedule.run",
+    "clock": "campaign.clock.run",
 }
+#: How long a worker may hold the mails that it sends before another takes them over. A mail has
+#: less than half of it to be sent, so that it is never in two hands.
+MAIL_CLAIM = timedelta(minutes=2)
+#: How long a publisher may be silent before another takes over: longer than any step of a build,
+#: after each of which it renews its lease.
+PUBLISH_LEASE = timedelta(seconds=60)
+#: How often the sweep compares what readers see with what they should.
+POINTERS_EVERY = timedelta(seconds=15)
 #: Reads what mails are about: `(mails) -> {mail id: whatever its renderer takes, or Gone}`.
 MAIL_ABOUT = "signatories.mails.about"
 #: Mail kinds to the function that renders one: `(about) -> RenderedMail`.
@@ -142,10 +166,6 @@ MAIL_KINDS = {
 #: Kinds that anybody can cause by typing an address. They are capped by address, and several to
 #: one address go out in one mail: `(abouts) -> RenderedMail`.
 MAIL_JOINS = {"sign_on.confirm": "signatories.mails.confirm_several"}
-
-#: How long a worker may hold the mails that it sends before another takes them over. A mail has
-#: less than half of it to be sent, so that it is never in two hands.
-MAIL_CLAIM = timedelta(minutes=2)
 
 #: Without EMAIL_URL mails stay on this machine, one file each, readable at /dev/mail/.
 MAIL_DIR = DATA_DIR / "mail"
@@ -242,7 +262,7 @@ structlog.configure(
         structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
         redact_event,
     ],
-    logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    logger_factory=structlog.WriteLoggerFactory(cast(TextIO, Stderr())),
 )
 
 LOGGING = {

@@ -1,22 +1,19 @@
 """What the calendar does by itself: opening, closing, becoming public, lapsing, renewing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pghistory
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from campaign.clock import SKEW
 from campaign.letters import close_if_due
 from campaign.models import Letter, Publication
 from campaign.models.letter import State
 from campaign.publication import want
 from signatories.editions.security import renewed_at
 from signatories.services.signing import lapse
-
-#: How far the clocks of two machines may be apart: a publisher whose clock is behind has taken a
-#: letter for unlisted that was public already, so it is asked again; the same costs nothing.
-SKEW = timedelta(seconds=5)
 
 
 def run(*, overdue: timedelta) -> int:
@@ -26,11 +23,10 @@ def run(*, overdue: timedelta) -> int:
     with pghistory.context(action="calendar"):
         for letter in Letter.objects.filter(state=State.OPEN, closes__lte=now):
             done += close_if_due(letter)
-    moments = [
-        Q(public_at__lte=now, publication__wanted_at__lt=F("public_at") + SKEW),
-        Q(state=State.OPEN, opens__lte=now, publication__wanted_at__lt=F("opens") + SKEW),
-    ]
-    for letter in Letter.objects.filter(moments[0] | moments[1]):
+    for letter in Letter.objects.filter(
+        Q(public_at__lte=now) & _not_asked_since("public_at", now)
+        | Q(state=State.OPEN, opens__lte=now) & _not_asked_since("opens", now)
+    ):
         with transaction.atomic():
             want(letter)
         done += 1
@@ -40,3 +36,12 @@ def run(*, overdue: timedelta) -> int:
             want(None)
         done += 1
     return done
+
+
+def _not_asked_since(moment: str, now: datetime) -> Q:
+    """A publisher whose clock is behind has taken a letter for unlisted that was public already, so
+    within SKEW it is asked again; the same costs nothing. What was asked in the future was asked by
+    a clock that has been set back since.
+    """
+    asked = Q(publication__wanted_at__gt=now + SKEW)
+    return asked | Q(publication__wanted_at__lt=F(moment) + SKEW)

@@ -87,17 +87,22 @@ class Site:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(30)
 
-    def manage(self, *words: str) -> str:
+    def manage(self, *words: str, **environment: str) -> str:
         """Run a management command beside the running site; returns what it prints."""
-        result = subprocess.run(
+        command = self.start_command(*words, **environment)
+        output, errors = command.communicate()
+        assert command.returncode == 0, errors
+        return output
+
+    def start_command(self, *words: str, **environment: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
             [sys.executable, "manage.py", *words],
             cwd=settings.BASE_DIR,
-            env=self.environment,
-            check=True,
-            capture_output=True,
+            env={**self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
         )
-        return result.stdout
 
     def get(self, path: str, **headers: str) -> bytes:
         request = urllib.request.Request(self.url + path, headers=headers)
@@ -133,15 +138,17 @@ class Site:
         return [s["name"] for group in document["groups"] for s in group["signatories"]]
 
     def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        sockets = str(postgres_socket_dir(self.data_dir))
-        with psycopg.connect(host=sockets, user="undersigned", dbname="undersigned") as connection:
+        with self.connect() as connection:
             return connection.execute(sql, values).fetchall()  # type: ignore[arg-type]
 
     def execute(self, sql: str) -> None:
         """Do something to the database that gives no rows, such as breaking it."""
-        sockets = str(postgres_socket_dir(self.data_dir))
-        with psycopg.connect(host=sockets, user="undersigned", dbname="undersigned") as connection:
+        with self.connect() as connection:
             connection.execute(sql)  # type: ignore[call-overload]
+
+    def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        sockets = str(postgres_socket_dir(self.data_dir))
+        return psycopg.connect(host=sockets, user="undersigned", dbname="undersigned")
 
     def processes(self) -> list[psutil.Process]:
         assert self.process
@@ -153,16 +160,18 @@ class Site:
     def process_of(self, word: str) -> psutil.Process:
         """The first process of the site whose command line holds `word`."""
 
-        def look() -> psutil.Process | None:
-            for process in self.processes():
-                try:
-                    if any(word in part for part in process.cmdline()):
-                        return process
-                except psutil.NoSuchProcess:
-                    continue
-            return None
+        return eventually(f"a process of {word}", lambda: self.processes_of(word))[0]
 
-        return eventually(f"a process of {word}", look)
+    def processes_of(self, word: str) -> list[psutil.Process]:
+        """All processes of the site whose command line holds `word`."""
+        found = []
+        for process in self.processes():
+            try:
+                if any(word in part for part in process.cmdline()):
+                    found.append(process)
+            except psutil.NoSuchProcess:
+                continue
+        return found
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -25,6 +25,7 @@ def web(base_dir: Path, path: Path) -> Service:
             *("--no-access-log", "--log-level", "warning", "campaign.wsgi:application"),
         ],
         ready=partial(_lives, path),
+        lives=partial(_lives, path),
         prepare=partial(path.unlink, missing_ok=True),
         directory=base_dir,
     )

@@ -40,6 +40,8 @@ class Service:
     #: What the kernel sends when the supervisor is killed. It must end the children as well.
     orphan_signal: signal.Signals = signal.SIGKILL
     patience: float = 60.0  # seconds from start to ready
+    #: Asked again and again once it was ready: a process can hang without ending. It gives up soon.
+    lives: Callable[[], bool] | None = None
 
 
 class Running:
@@ -134,8 +136,16 @@ class Running:
 
 
 def shorten(log: Path) -> None:
-    """Move a large log aside, replacing the one before. Writers append, so they carry on."""
-    with contextlib.suppress(FileNotFoundError):
-        if log.stat().st_size > LARGEST_LOG:
-            log.with_suffix(".log.1").write_bytes(log.read_bytes())
-            os.truncate(log, 0)
+    """Move a large log aside, replacing the one before. Writers append, so they carry on.
+
+    On a full disk it is lost, and makes room.
+    """
+    with contextlib.suppress(OSError):
+        if log.stat().st_size <= LARGEST_LOG:
+            return
+        aside = log.with_suffix(".log.1")
+        try:
+            aside.write_bytes(log.read_bytes())
+        except OSError:
+            aside.unlink(missing_ok=True)
+        os.truncate(log, 0)

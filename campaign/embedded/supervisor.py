@@ -9,11 +9,16 @@ from pathlib import Path
 from campaign.embedded import strays
 from campaign.embedded.identity import MARK
 from campaign.embedded.process import CannotStartError, Running, Service, shorten
+from campaign.embedded.pulse import Pulse
 
 #: A process that ends sooner than this after its start has failed, not merely ended.
-STEADY = 30.0  # seconds
-FAILURES = 5
-FIRST_PAUSE = 0.5  # seconds, doubled at each failure
+STEADY = 10.0  # seconds
+#: Seconds before the next start, doubled at each failure in a row. It is never given up: readers
+#: need none of what fails but Caddy, and a full disk or a server's bad hour passes.
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 15.0
+#: A process that says nothing for so long hangs, and is killed. Each try to reach it takes 5.
+LONGEST_SILENCE = 20.0  # seconds
 #: For each stage to end kindly. Readers go first, the data last; together under 10 s.
 PATIENCE = (1.5, 3.5, 3.0)  # seconds
 LOOK_AROUND = 0.2  # seconds
@@ -50,28 +55,58 @@ class Supervised:
     def __init__(self, service: Service, start: Callable[[Service], Running]) -> None:
         self.service = service
         self._start = start
-        self.running = start(service)
+        self._pulse: Pulse | None = None
         self.failures = 0
         self.start_again_at: float | None = None
+        self.running = self._begin()
 
     def look(self, say: Callable[[str], None]) -> None:
-        """Start it again when it ended. Raises CannotStartError when that is hopeless."""
+        """Start it again when it ended, after a pause, or when it hangs."""
         now = time.monotonic()
         if self.start_again_at is not None:
             if now >= self.start_again_at:
-                self.start_again_at = None
-                self.running = self._start(self.service)
+                self._start_again(say)
             return
         if not self.running.ended():
+            self._feel(say)
             return
-        steady = now - self.running.started >= STEADY
-        self.failures = 1 if steady else self.failures + 1
-        obituary = self.running.obituary()
-        if self.failures >= FAILURES:
-            raise CannotStartError(f"gave up after {FAILURES} failures in a row: {obituary}")
-        pause = FIRST_PAUSE * 2 ** (self.failures - 1)
-        self.start_again_at = now + pause
-        say(f"{obituary}. Starting it again in {pause:g} s.")
+        if now - self.running.started >= STEADY:
+            self.failures = 0
+        self._failed(say, self.running.obituary())
+
+    def _start_again(self, say: Callable[[str], None]) -> None:
+        try:
+            self.running = self._begin()
+        except Exception as error:
+            # No room for its socket, perhaps. It must not take the others along.
+            self._failed(say, f"{self.service.name} cannot be started: {error}")
+        else:
+            self.start_again_at = None
+
+    def _failed(self, say: Callable[[str], None], why: str) -> None:
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self.failures, 10))
+        self.failures += 1
+        self.start_again_at = time.monotonic() + pause
+        say(f"{why}. Starting it again in {pause:g} s.")
+
+    def _begin(self) -> Running:
+        if self._pulse:
+            self._pulse.stop()
+        running = self._start(self.service)
+        self._pulse = Pulse(self.service.lives) if self.service.lives else None
+        return running
+
+    def _feel(self, say: Callable[[str], None]) -> None:
+        """Kill and start it again when it hangs. That is no failure to count: what it waits for may
+        be away for hours, and everything else goes on.
+        """
+        if self._pulse is None or self._pulse.silence() < LONGEST_SILENCE:
+            return
+        say(
+            f"{self.service.name} runs, but has not answered for {LONGEST_SILENCE:g} s. Killing it."
+        )
+        self.running.kill()
+        self._start_again(say)
 
 
 class Supervisor:

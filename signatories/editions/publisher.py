@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -25,6 +26,8 @@ from signatories.models import Edition
 log = structlog.get_logger(__name__)
 
 SITE = "site"
+#: How the problem begins when the page stands without a PDF of its own.
+PDF_FAILED = "The PDF could not be made"
 
 
 class LeaseLost(Exception):
@@ -41,6 +44,25 @@ class Place:
     @property
     def head(self) -> int:
         return self.store.head(self.path)
+
+    @property
+    def current(self) -> Version | None:
+        return self.store.current(self.path)
+
+    def shows(self, number: int, digest: str, *, stages: Collection[int] = (COMPLETE,)) -> bool:
+        """Whether readers see this edition, in one of the stages, with no file lost."""
+        current = self.current
+        return (
+            current is not None
+            and current.number == number
+            and current.stage in stages
+            and self.store.digest(self.path, number) == digest
+            and self.store.whole(self.path)
+        )
+
+    def has_other(self, number: int, digest: str) -> bool:
+        """Whether another document than this one was published here under the number."""
+        return self.store.digest(self.path, number) not in {None, digest}
 
 
 def place_of(letter: Letter, *, public: bool) -> Place:
@@ -100,7 +122,7 @@ def publish_letter(letter: Letter, lease: Lease) -> str:
     if not public:
         # First of all: whatever fails afterwards, it is not public any more.
         _retire(letter, edition, lease, public=True)
-    if place.store.current(place.path) != Version(edition.number, COMPLETE):
+    if not place.shows(edition.number, edition.digest):
         _hold(lease)
         problem = _build(edition, document, place, lease)
     else:
@@ -139,7 +161,7 @@ def _build(edition: Edition, document: Document, place: Place, lease: Lease) -> 
                 )
     except TypesettingError as error:
         log.error("edition.pdf_failed", letter=document["letter"]["slug"], edition=edition.number)
-        return f"The PDF could not be made, the one before stays: {error}"
+        return f"{PDF_FAILED}, the one before stays: {error}"
     _hold(lease)
     files["manifest.json"] = pages.manifest(document, files, complete=True)
     place.store.publish(place.path, Version(edition.number, COMPLETE), files)
@@ -151,12 +173,12 @@ def publish_site(lease: Lease) -> str:
     place = site_place()
     edition = _freeze(
         None,
-        place.head,
+        [place],
         lambda number, previous: freeze.site_document(
             edition=number, published_at=timezone.now(), previous=previous
         ),
     )
-    if place.store.current(place.path) != Version(edition.number, COMPLETE):
+    if not place.shows(edition.number, edition.digest):
         document = cast(SiteDocument, _document(edition))
         files = pages.site_files(document)
         files["manifest.json"] = pages.manifest(document, files, complete=True)
@@ -170,7 +192,7 @@ def publish_site(lease: Lease) -> str:
 def _freeze_letter(letter: Letter, *, public: bool) -> Edition:
     return _freeze(
         letter,
-        max(place_of(letter, public=visible).head for visible in (True, False)),
+        [place_of(letter, public=visible) for visible in (True, False)],
         lambda number, previous: freeze.letter_document(
             letter,
             edition=number,
@@ -182,16 +204,23 @@ def _freeze_letter(letter: Letter, *, public: bool) -> Edition:
 
 
 @transaction.atomic
-def _freeze(letter: Letter | None, head: int, document_of: Any) -> Edition:
+def _freeze(letter: Letter | None, places: Sequence[Place], document_of: Any) -> Edition:
     """The edition to show: the last one while its content stands, or a new one, stored first.
 
-    Numbers continue above `head`, the stores', which may be ahead after the database was restored.
+    Numbers continue above what the places have held: they may be ahead of a database that was
+    restored, or have the same number with other content.
     """
+    head = max(place.head for place in places)
     last = Edition.objects.filter(letter=letter).order_by("-number").first()
     number = max(last.number if last else 0, head) + 1
     document = document_of(number, last.digest if last else "")
     content = freeze.content_digest(document)
-    if last is not None and last.content_digest == content and last.number >= head:
+    if (
+        last is not None
+        and last.content_digest == content
+        and last.number >= head
+        and not any(place.has_other(last.number, last.digest) for place in places)
+    ):
         return last
     return Edition.objects.create(
         letter=letter,
@@ -220,9 +249,9 @@ def _stamp(edition: Edition, field: str) -> None:
 
 def _retire(letter: Letter, edition: Edition, lease: Lease, *, public: bool) -> None:
     """Take the letter from where it stood while it was public, or while it was not."""
-    if edition.number == 1:
+    other = place_of(letter, public=public)
+    if edition.number == 1 and other.current is None:
         return  # it has stood nowhere yet
     # Also where nothing stands: an edition frozen before this one may still be on its way there.
-    other = place_of(letter, public=public)
     _hold(lease)
     other.store.retire(other.path, before=edition.number)

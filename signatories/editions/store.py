@@ -2,6 +2,7 @@
 
     ROOT/letters/<slug>            -> ../.versions/letters/<slug>/12-complete
     ROOT/.versions/<place>/12-page, 12-complete, …, .manifests/12.json, .retired
+    ROOT/.versions/<place>/12-complete/.sizes    the size of each file in it, by its name
 
 A symlink that is renamed over another switches without a moment of neither; files of two editions
 are never seen together. Numbers only rise, whoever publishes: the check and the switch stand under
@@ -11,6 +12,7 @@ one file lock, so that a publisher that slept through its lease cannot turn read
 import contextlib
 import fcntl
 import gzip
+import json
 import os
 import shutil
 import time
@@ -29,6 +31,7 @@ SMALL = 256 * 1024  # bytes
 STAGES = ["page", "complete"]
 MANIFESTS = ".manifests"
 RETIRED = ".retired"
+SIZES = ".sizes"
 
 
 @dataclass(frozen=True, order=True)
@@ -44,7 +47,9 @@ class Version:
 
     @classmethod
     def named(cls, name: str) -> "Version | None":
-        number, _, stage = name.partition("-")
+        """The version of a directory. One that was built again has a third part in its name."""
+        number, _, rest = name.partition("-")
+        stage = rest.partition("-")[0]
         if not number.isdigit() or stage not in STAGES:
             return None
         return cls(int(number), STAGES.index(stage))
@@ -64,10 +69,39 @@ class Store:
 
     def current(self, place: str) -> Version | None:
         """What readers see at this place."""
+        return Version.named(self._shown(place))
+
+    def _shown(self, place: str) -> str:
+        """The name of the directory that readers see, or nothing."""
         try:
-            return Version.named((self.root / place).readlink().name)
+            return (self.root / place).readlink().name
         except OSError:
+            return ""
+
+    def digest(self, place: str, number: int) -> str | None:
+        """The digest of the document that stood, or stands, here under this number, if any did."""
+        try:
+            manifest = (self._versions(place) / MANIFESTS / f"{number}.json").read_bytes()
+            return str(json.loads(manifest)["digest"])
+        except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def whole(self, place: str) -> bool:
+        """Whether each file that readers may fetch here is there, with the size that it had.
+
+        It looks at sizes only: cheap enough to be asked every few seconds.
+        """
+        shown = self.root / place
+        try:
+            if (shown / SIZES).exists():
+                sizes = json.loads((shown / SIZES).read_bytes())
+            else:  # published before sizes were kept
+                sizes = dict.fromkeys(json.loads((shown / "manifest.json").read_bytes())["files"])
+            return all(
+                (shown / n).stat().st_size == size or size is None for n, size in sizes.items()
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return False
 
     def head(self, place: str) -> int:
         """The number above which the place takes editions: the highest that it held, or 0.
@@ -89,7 +123,8 @@ class Store:
     def publish(self, place: str, version: Version, files: Mapping[str, bytes]) -> bool:
         """Write the files, then switch; False if the place shows this or a later version already.
 
-        Raises OSError when the store cannot take them; readers then keep what they had.
+        A version whose files were damaged is replaced by the same. Raises OSError when the store
+        cannot take them; readers then keep what they had.
         """
         versions = self._versions(place)
         manifests = versions / MANIFESTS
@@ -98,15 +133,15 @@ class Store:
         try:
             for name, content in files.items():
                 _write(draft / name, content)
+            _write_plain(draft / SIZES, _sizes(draft))
             with self._locked(versions):
-                current = self.current(place)
-                if current is not None and current >= version:
-                    return False
-                if version.number < self._retired_before(place):
+                if not self._takes(place, version):
                     return False
                 self._stamp(place, draft)
                 final = versions / version.name
-                if final.exists():  # built before a crash, never shown
+                if final.name == self._shown(place):
+                    final = versions / f"{version.name}-{uuid.uuid4().hex[:8]}"
+                if final.exists():  # built before a crash, or damaged, and not shown
                     shutil.rmtree(final)
                 for directory in {path.parent for path in draft.rglob("*")}:
                     _sync(directory)
@@ -120,6 +155,14 @@ class Store:
         self.tidy(place)
         return True
 
+    def _takes(self, place: str, version: Version) -> bool:
+        if version.number < self._retired_before(place):
+            return False
+        current = self.current(place)
+        if current is None or current < version:
+            return True
+        return current.number == version.number and not self.whole(place)
+
     def retire(self, place: str, *, before: int) -> None:
         """Take a place away from readers at once, its versions too; its manifests stay.
 
@@ -127,7 +170,7 @@ class Store:
         publisher that slept through its lease may still try. Nothing is done about a newer one.
         """
         versions = self._versions(place)
-        if self._retired_before(place) >= before:
+        if self._retired_before(place) >= before and not self.stands(place):
             return
         versions.mkdir(parents=True, exist_ok=True)
         with self._locked(versions):
@@ -156,15 +199,21 @@ class Store:
             if _is_old(link):
                 link.unlink(missing_ok=True)
 
-    def places(self) -> list[str]:
-        """Every place that has versions."""
+    def stands(self, place: str) -> bool:
+        """Whether there is anything here that readers could come to."""
+        return (self.root / place).is_symlink()
+
+    def places(self) -> set[str]:
+        """Every place that has versions, or a link without any."""
         root = self.root / ".versions"
         found = [*root.glob(f"*/{MANIFESTS}"), *root.glob(f"*/*/{MANIFESTS}")]
-        return [str(path.parent.relative_to(root)) for path in found]
+        links = [*self.root.glob("[!.]*"), *self.root.glob("[!.]*/[!.]*")]
+        return {str(path.parent.relative_to(root)) for path in found} | {
+            str(path.relative_to(self.root)) for path in links if path.is_symlink()
+        }
 
     def _superseded(self, place: str) -> list[Path]:
-        current = self.current(place)
-        shown = current.name if current else ""
+        shown = self._shown(place)
         if not self._versions(place).is_dir():
             return []
         return [
@@ -194,8 +243,8 @@ class Store:
         own, so that nobody fetches it again.
         """
         shown = self.root / place
-        manifest = shown / "manifest.json"  # differs in each edition, so it has the latest second
-        before = int(manifest.stat().st_mtime) if manifest.exists() else 0
+        # As a rule the manifest's, which differs in each edition; but it may have been lost.
+        before = max((_second(path) for path in shown.resolve().rglob("*")), default=0)
         moment = max(int(time.time()), before + 1)
         for path in draft.rglob("*"):
             if path.is_file():
@@ -208,6 +257,15 @@ class Store:
         with (versions / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _sizes(directory: Path) -> bytes:
+    files = (path for path in directory.rglob("*") if path.is_file())
+    return json.dumps({str(p.relative_to(directory)): p.stat().st_size for p in files}).encode()
+
+
+def _second(path: Path) -> int:
+    return int(path.stat().st_mtime) if path.is_file() else 0
 
 
 def _same(new: Path, old: Path) -> os.stat_result | None:

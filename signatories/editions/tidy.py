@@ -34,5 +34,5 @@ def tidy() -> None:
         owned |= {(editions, f"letters/{slug}"), (unlisted, key)}
     for store, place in places:
         store.tidy(place)
-        if (store, place) not in owned and store.current(place) is not None:
+        if (store, place) not in owned and store.stands(place):
             store.retire(place, before=store.head(place) + 1)

@@ -48,8 +48,8 @@ class Command(DatabaseCommand):
             self._sweep(kind)
 
     def _sweep(self, kind: str) -> None:
-        close_old_connections()
         try:
+            close_old_connections()
             work.run(kind, overdue=LEFT_TO_WORKERS)
         except DatabaseError as error:
             # The database is away: it is asked again at the next pass.

@@ -1,5 +1,6 @@
 """up: everything on one machine, until Ctrl-C."""
 
+import contextlib
 import sys
 from typing import Any
 
@@ -29,5 +30,7 @@ class Command(BaseCommand):
             sys.exit(redact(f"Undersigned cannot start: {error}"))
 
     def _say(self, line: str) -> None:
-        self.stdout.write(redact(line))
-        self.stdout.flush()
+        # A full disk under the file that this goes to must not end the site.
+        with contextlib.suppress(OSError):
+            self.stdout.write(redact(line))
+            self.stdout.flush()

@@ -4,12 +4,13 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from campaign.management.database_command import DatabaseCommand
 from campaign.models import Letter, Publication
-from campaign.publication import LEASE, gathered, want
+from campaign.publication import gathered, want
 from signatories.editions import publisher
 
 
@@ -35,7 +36,7 @@ class Command(DatabaseCommand):
         rows = Publication.objects.filter(letter__in=letters)
         # Rests after earlier failures end now; a worker that is at it has the lease, and finishes.
         rows.update(failed_at=None)
-        deadline = time.monotonic() + LEASE.total_seconds()
+        deadline = time.monotonic() + settings.PUBLISH_LEASE.total_seconds()
         while time.monotonic() < deadline:
             publisher.run(overdue=timedelta(0))
             behind = [row for row in rows.all() if row.published < row.wanted]

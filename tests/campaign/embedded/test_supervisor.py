@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from campaign.embedded import process, supervisor
+from campaign.embedded import process, pulse, supervisor
 from campaign.embedded.process import CannotStartError, Running, Service
 from campaign.embedded.supervisor import Supervisor
 from tests.site import eventually
@@ -56,17 +56,49 @@ def test_what_cannot_be_executed_is_named(everything: Supervisor) -> None:
         everything.start([service])
 
 
-def test_what_fails_again_and_again_ends_it_all(
+def test_what_fails_again_and_again_is_tried_ever_more_rarely_and_ends_nothing_else(
+    everything: Supervisor, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(supervisor, "LONGEST_PAUSE", 0.04)
+    monkeypatch.setattr(supervisor, "LOOK_AROUND", 0.01)
+    everything.start([script("weak", "sleep 0.05; echo out of breath; exit 1")])
+    stop_after(7, everything, said, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        everything.watch()
+    assert all(line.startswith("weak ended with status 1: out of breath (see ") for line in said)
+    pauses = [line.rpartition(" in ")[2] for line in said]
+    assert pauses == ["0.01 s.", "0.02 s.", *["0.04 s."] * 5]
+
+
+def test_what_cannot_even_be_started_again_ends_nothing_else(
     everything: Supervisor, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.01)
     monkeypatch.setattr(supervisor, "LOOK_AROUND", 0.01)
-    everything.start([script("weak", "sleep 0.05; echo out of breath; exit 1")])
-    with pytest.raises(CannotStartError, match="gave up after 5 failures in a row: weak ended"):
+    starts: list[int] = []
+
+    def prepare() -> None:
+        starts.append(1)
+        if len(starts) in {2, 3}:
+            raise OSError(28, "No space left on device")
+
+    everything.start([script("weak", "sleep 0.05; exit 1", prepare=prepare)])
+    stop_after(4, everything, said, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
         everything.watch()
-    assert len(said) == 4
-    pauses = [line.rpartition(" in ")[2] for line in said]
-    assert pauses == ["0.01 s.", "0.02 s.", "0.04 s.", "0.08 s."]
+    assert [("No space left" in line) for line in said] == [False, True, True, False]
+
+
+def stop_after(
+    lines: int, everything: Supervisor, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def say(line: str) -> None:
+        said.append(line)
+        if len(said) == lines:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(everything, "_say", say)
 
 
 def test_what_ran_for_long_starts_with_a_clean_slate(
@@ -77,12 +109,7 @@ def test_what_ran_for_long_starts_with_a_clean_slate(
     monkeypatch.setattr(supervisor, "STEADY", 0.02)
     everything.start([script("steady", "sleep 0.1")])
 
-    def stop_after_eight(line: str) -> None:
-        said.append(line)
-        if len(said) == 8:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(everything, "_say", stop_after_eight)
+    stop_after(8, everything, said, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         everything.watch()
 
@@ -122,3 +149,56 @@ def test_a_log_is_moved_aside_when_it_is_large(
         process.shorten(log)
     assert (tmp_path / "web.log.1").read_text() == "more than ten bytes\n"
     assert log.read_text() == "short\n"
+
+
+def test_what_hangs_without_ending_is_killed_and_started_again(
+    everything: Supervisor, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "LONGEST_SILENCE", 0.2)
+    monkeypatch.setattr(supervisor, "LOOK_AROUND", 0.01)
+    monkeypatch.setattr(pulse, "EVERY", 0.01)
+    # Each time it is started it answers once, and never again.
+    answers: list[bool] = []
+    service = script(
+        "mute",
+        "sleep 300",
+        prepare=lambda: answers.append(True),
+        lives=lambda: bool(answers and answers.pop()),
+    )
+    everything.start([service])
+
+    stop_after(6, everything, said, monkeypatch)
+    # More often than a failure would be borne.
+    with pytest.raises(KeyboardInterrupt):
+        everything.watch()
+    assert set(said) == {"mute runs, but has not answered for 0.2 s. Killing it."}
+
+
+def test_what_has_not_answered_yet_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(pulse, "EVERY", 0.01)
+
+    def silent() -> bool:
+        asked.append(1)
+        return False
+
+    heart = pulse.Pulse(silent)
+    eventually("three questions", lambda: len(asked) > 3)
+    assert heart.silence() == 0
+    heart.stop()
+
+
+def test_a_large_log_on_a_full_disk_makes_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "LARGEST_LOG", 10)
+    log = tmp_path / "web.log"
+    log.write_bytes(b"more than ten bytes\n")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    process.shorten(log)
+    assert log.read_text() == ""
+    assert not log.with_suffix(".log.1").exists()

@@ -53,7 +53,7 @@ def shown(place: Path) -> set[str]:
     return {
         str(path.relative_to(place))
         for path in place.resolve().rglob("*")
-        if path.is_file() and path.suffix not in sidecars
+        if path.is_file() and path.suffix not in sidecars and not path.name.startswith(".")
         for path in [place / path.relative_to(place.resolve())]
     }
 

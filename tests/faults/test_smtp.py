@@ -1,0 +1,48 @@
+"""The mail server refusing, stalling, breaking off, asking for patience: all is mailed at last."""
+
+import threading
+
+import pytest
+
+from tests.faults.ledger import kept
+from tests.faults.smtp import FaultySink
+from tests.site import Site, eventually
+
+pytestmark = pytest.mark.processes
+WAITING = "SELECT count(*) FROM campaign_outgoingmail WHERE state = 'queued' AND attempts > 0"
+
+
+def tried_in_vain(site: Site) -> bool:
+    return bool(site.query(WAITING)[0][0])
+
+
+def test_what_a_server_that_refuses_connections_missed_is_sent_later(
+    quick: Site, faulty_sink: FaultySink
+) -> None:
+    with kept(quick, faulty_sink):
+        faulty_sink.close()
+        eventually("a try", lambda: tried_in_vain(quick))
+        faulty_sink.heal()
+
+
+@pytest.mark.parametrize("mode", ["stalling", "cutting", "421", "451"])
+def test_what_a_server_that_fails_halfway_missed_is_sent_later(
+    quick: Site, faulty_sink: FaultySink, mode: str
+) -> None:
+    with kept(quick, faulty_sink):
+        faulty_sink.mode = mode
+        eventually("a try", lambda: tried_in_vain(quick))
+        faulty_sink.heal()
+
+
+def test_a_slow_server_holds_up_no_edition_and_no_sign_on(
+    quick: Site, faulty_sink: FaultySink
+) -> None:
+    with kept(quick, faulty_sink) as ledger:
+        slow = threading.Event()
+        faulty_sink.mode = "slow"
+        faulty_sink.before_taking = lambda _: slow.set()
+        assert slow.wait(60)
+        ledger.thanks(5)
+        faulty_sink.heal()
+    assert set(ledger.answers) == {302}

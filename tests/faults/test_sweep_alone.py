@@ -1,0 +1,131 @@
+"""The sweep alone, without Redis or any worker, runs the whole product; and two do no harm."""
+
+import http.cookiejar
+import re
+import urllib.parse
+import urllib.request
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.faults.ledger import FORM, LETTER, listed
+from tests.faults.smtp import FaultySink
+from tests.parts import Parts
+from tests.site import Site, eventually
+
+pytestmark = pytest.mark.processes
+PASSWORD = "a password of the tests only"
+BODIES = 12
+
+
+class Desk:
+    """A member of staff's browser, without the pictures."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._cookies = http.cookiejar.CookieJar()
+        self._opener = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(self._cookies)
+        )
+        site.manage("createsuperuser", "--noinput", DJANGO_SUPERUSER_PASSWORD=PASSWORD, **ADMIN)
+        self.post("/admin/login/", username="staff", password=PASSWORD, next="/admin/")
+
+    def get(self, path: str) -> str:
+        with self._opener.open(self._site.url + path, timeout=30) as answer:
+            return str(answer.read().decode())
+
+    def post(self, path: str, **data: str) -> str:
+        page = self.get(path)
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+        assert token
+        request = urllib.request.Request(
+            self._site.url + path,
+            urllib.parse.urlencode({"csrfmiddlewaretoken": token[1], **data}).encode(),
+            {"Origin": self._site.url},
+        )
+        with self._opener.open(request, timeout=30) as answer:
+            return str(answer.read().decode())
+
+
+ADMIN = {"DJANGO_SUPERUSER_USERNAME": "staff", "DJANGO_SUPERUSER_EMAIL": "staff@example.org"}
+
+
+def about(sink: FaultySink, name: str) -> list[str]:
+    bodies = [mail.get_body(("plain",)) for mail in list(sink.messages)]
+    return [text for body in bodies if body and name in (text := body.get_content())]
+
+
+def sign(site: Site, name: str) -> None:
+    address = f"{name.replace(' ', '.').lower()}@example.org"
+    data = {**FORM, "organisation": name, "email": address}
+    assert site.post(f"{LETTER}sign/", data) == 302
+
+
+def confirm(site: Site, sink: FaultySink, name: str) -> None:
+    eventually("the mail", lambda: about(sink, name))
+    link = re.search(r"/sign-ons/confirm/[^\s>]+", about(sink, name)[0])
+    assert link
+    assert site.status(link[0]) == 200
+    assert site.post(link[0], {"text": "1"}) == 200
+
+
+def approve(site: Site, desk: Desk, name: str) -> None:
+    ((pk,),) = site.query("SELECT id FROM signatories_signon WHERE listed_name = %s", name)
+    desk.post("/admin/signatories/signon/", action="approve", _selected_action=str(pk))
+
+
+@pytest.fixture
+def sink(faulty_sink: FaultySink) -> FaultySink:
+    faulty_sink.heal()
+    return faulty_sink
+
+
+def test_from_the_form_to_the_page_with_the_sweep_alone(sink: FaultySink, tmp_path: Path) -> None:
+    site = Parts(tmp_path / "var", sink.url, sweeps=1)
+    site.start()
+    try:
+        desk = Desk(site)
+        sign(site, "Sweepers United")
+        confirm(site, sink, "Sweepers United")
+        assert not listed(site, "Sweepers United")
+        approve(site, desk, "Sweepers United")
+        eventually("the name", lambda: listed(site, "Sweepers United"))
+        assert "Sweepers United" in site.get(LETTER).decode()
+        eventually("the PDF", lambda: site.json(f"{LETTER}manifest.json")["complete"])
+        eventually("the mail that they are listed", lambda: len(about(sink, "Sweepers United")) > 1)
+    finally:
+        site.stop()
+
+
+def test_two_sweeps_at_once_send_each_mail_once_and_give_each_edition_one_number(
+    sink: FaultySink, tmp_path: Path
+) -> None:
+    site = Parts(tmp_path / "var", sink.url, sweeps=2)
+    site.start()
+    try:
+        desk = Desk(site)
+        names = [f"Twice Swept {number:02d} End" for number in range(BODIES)]
+        for name in names:
+            sign(site, name)
+        for name in names:
+            confirm(site, sink, name)
+            approve(site, desk, name)
+        eventually("all names", lambda: set(names) <= set(site.names("sample-letter")))
+        for name in names:
+            eventually("both mails", lambda name=name: len(about(sink, name)) >= 2)
+        ids = Counter(str(mail["Message-ID"]) for mail in list(sink.messages))
+        assert set(ids.values()) == {1}
+        assert Counter(len(about(sink, name)) for name in names) == {2: BODIES}
+        eventually("the PDF", lambda: site.json(f"{LETTER}manifest.json")["complete"])
+        numbers = [number for (number,) in site.query(NUMBERS)]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert site.json(f"{LETTER}manifest.json")["edition"] == numbers[-1]
+    finally:
+        site.stop()
+
+
+NUMBERS = (
+    "SELECT number FROM signatories_edition e JOIN campaign_letter l ON l.id = e.letter_id "
+    "WHERE l.slug = 'sample-letter' ORDER BY number"
+)
