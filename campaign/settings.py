@@ -118,6 +118,7 @@ WORK_KINDS = {
     "calendar": "signatories.calendar.run",
     "publish": "signatories.editions.publisher.run",
     "tidy": "signatories.editions.tidy.run",
+    "purge": "signatories.privacy.purge.run",
 }
 #: Mail kinds to the function that renders one: `(mail) -> RenderedMail`.
 MAIL_KINDS = {

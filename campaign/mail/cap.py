@@ -17,8 +17,8 @@ CAPS = [(MOST, WITHIN), (8, timedelta(days=1))]
 
 def free_again_at(mail: OutgoingMail) -> datetime | None:
     """When the address may be mailed again; None when it may be now."""
-    if mail.kind not in CAPPED or not settings.RATE_LIMITS:
-        return None
+    if mail.kind not in CAPPED or not settings.RATE_LIMITS or not mail.recipient_key:
+        return None  # without the key it is an old mail, purged of it, that staff send again
     now = timezone.now()
     most = max(most for most, _ in CAPS)
     sent = OutgoingMail.objects.filter(
