@@ -51,19 +51,20 @@ def open_letter(letter: Letter) -> None:
     if letter.closes is not None and letter.closes <= timezone.now():
         raise LetterError(f"“{letter.slug}” closes in the past: change the date first.")
     fix(letter.current_text)
-    _move(letter, State.OPEN, opens=letter.opens or timezone.now())
+    _move(letter, State.OPEN, opens=letter.opens or timezone.now(), closed_at=None)
 
 
 @transaction.atomic
 def close_letter(letter: Letter) -> None:
-    _move(letter, State.CLOSED)
+    _move(letter, State.CLOSED, closed_at=timezone.now())
 
 
 @transaction.atomic
 def close_if_due(letter: Letter) -> bool:
     """Close a letter whose moment has come, unless somebody has moved it meanwhile."""
-    due = Letter.objects.filter(pk=letter.pk, state=State.OPEN, closes__lte=timezone.now())
-    if not due.update(state=State.CLOSED):
+    now = timezone.now()
+    due = Letter.objects.filter(pk=letter.pk, state=State.OPEN, closes__lte=now)
+    if not due.update(state=State.CLOSED, closed_at=now):
         return False
     letter.refresh_from_db()
     want(letter)

@@ -145,6 +145,7 @@ WORK_KINDS = {
     "tidy": "signatories.editions.tidy.run",
     "backup": "signatories.backup.schedule.run",
     "clock": "campaign.clock.run",
+    "purge": "signatories.privacy.purge.run",
 }
 #: How long a worker may hold the mails that it sends before another takes them over. A mail has
 #: less than half of it to be sent, so that it is never in two hands.

@@ -57,6 +57,7 @@ class LetterAdmin(MovesAdmin[Letter]):
                 "Signing",
                 {"fields": ["closes", "time_zone", *group, "asks_country", "asks_website"]},
             ),
+            ("Privacy", {"fields": ["contacts_kept_for"]}),
             (
                 "Address, language and look",
                 {"fields": ["slug", "language", "running_header", "paper", "accent"]},

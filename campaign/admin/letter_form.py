@@ -77,7 +77,7 @@ class LetterForm(ModelForm[Letter]):
         fields = [
             "slug", "language", "sender", "dateline", "about", "contact", "press_contact",
             "running_header", "paper", "accent", "closes", "time_zone", "asks_country",
-            "asks_website", "default_group",
+            "asks_website", "default_group", "contacts_kept_for",
         ]  # fmt: skip
         widgets = {
             "accent": forms.TextInput(attrs={"type": "color"}),

@@ -24,6 +24,11 @@ class ReadOnlyAdmin(ModelAdmin[M]):
     list_per_page = 50
     list_select_related = ["letter"]
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only what the filters offer: no guessing at the keyed hash of an address."""
+        offered = {getattr(one, "parameter_name", one) for one in self.list_filter}
+        return lookup.split("__")[0] in offered
+
     def get_fields(self, request: HttpRequest, obj: M | None = None) -> Any:
         return self.get_readonly_fields(request, obj)
 

@@ -17,6 +17,8 @@ ACTIONS = {
     "withdraw": "the signatory, on its own page",
     "lapse": "the calendar",
     "calendar": "the calendar",
+    "purge": "the purge of personal data",
+    "erasure": "an erasure that its contact asked for",
     "load_letter": "manage.py load_letter",
 }
 OTHERS = "the website"

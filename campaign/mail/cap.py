@@ -25,7 +25,8 @@ MOST_IN_ONE = 20
 
 
 def capped(mail: OutgoingMail) -> bool:
-    return settings.RATE_LIMITS and mail.kind in settings.MAIL_JOINS
+    # Without the key it is an old mail, purged of it, that staff send again.
+    return settings.RATE_LIMITS and mail.kind in settings.MAIL_JOINS and bool(mail.recipient_key)
 
 
 def waiting() -> QuerySet[OutgoingMail]:

@@ -7,7 +7,7 @@ from datetime import datetime
 import pghistory
 import pgtrigger
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 
@@ -58,6 +58,10 @@ def usual_paper(language: str) -> Paper:
     """The paper of the region that a language tag names, as in en-US; A4 without one."""
     regions = {part.upper() for part in language.split("-")[1:]}
     return Paper.US_LETTER if regions & US_LETTER_REGIONS else Paper.A4
+
+
+#: Months for which a letter's contacts can be kept.
+LONGEST_KEPT = 60
 
 
 def unguessable_key() -> str:
@@ -146,6 +150,15 @@ class Letter(models.Model):
         "Text", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
     delivered_at = models.DateTimeField(null=True, blank=True, editable=False)
+    #: When it last closed; empty while it is a draft or open.
+    closed_at = models.DateTimeField(null=True, editable=False)
+    contacts_kept_for = models.PositiveSmallIntegerField(
+        "keep contacts for",
+        default=6,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_KEPT)],
+        help_text="Months after the delivery, or after closing where it is never delivered. Then "
+        "the contacts and the evidence are deleted for good; the list of signatories stays.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = LetterQuerySet.as_manager()
@@ -163,6 +176,10 @@ class Letter(models.Model):
             models.CheckConstraint(
                 name="letter_open_has_text",
                 condition=models.Q(state=State.DRAFT) | models.Q(current_text__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="letter_keeps_contacts_for_a_time",
+                condition=models.Q(contacts_kept_for__range=(1, LONGEST_KEPT)),
             ),
             models.CheckConstraint(
                 name="letter_closes_after_it_opens",

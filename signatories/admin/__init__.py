@@ -3,8 +3,9 @@
 from campaign.admin import LetterAdmin
 from signatories.admin import preview
 from signatories.admin.organisation import OrganisationAdmin
+from signatories.admin.purge import PurgeRecordAdmin
 from signatories.admin.sign_on import SignOnAdmin
 
 LetterAdmin.extra_urls = preview.URLS
 
-__all__ = ["OrganisationAdmin", "SignOnAdmin"]
+__all__ = ["OrganisationAdmin", "PurgeRecordAdmin", "SignOnAdmin"]

@@ -40,7 +40,7 @@ class ContactInline(TabularInline[Contact, SignOn]):
 
 
 class EvidenceInline(TabularInline[Evidence, SignOn]):
-    """Added, never changed."""
+    """Added, never changed. It names people: who may not see contacts does not see it either."""
 
     model = Evidence
     fields = ["note", "added_by", "added_at"]
@@ -52,6 +52,10 @@ class EvidenceInline(TabularInline[Evidence, SignOn]):
         if db_field.name == "note":
             options["widget"] = forms.Textarea(attrs={"rows": 2, "cols": 60})
         return super().formfield_for_dbfield(db_field, request, **options)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may_see = request.user.has_perm("signatories.view_contact")
+        return may_see and super().has_view_permission(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -51,6 +51,8 @@ class OrganisationAdmin(ModelAdmin[Organisation]):
     form = OrganisationForm
     list_display = ["display_name", "also", "country", "parent", "signed"]
     list_select_related = ["parent"]
+    # The model's own order is lost where rows are counted; completion pages through them.
+    ordering = ["name_key"]
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["display_name", "aliases"]

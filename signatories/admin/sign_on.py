@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 
 from campaign.admin.moves import MovesAdmin
+from signatories.admin import personal_data
 from signatories.admin.enter import enter
 from signatories.admin.inlines import ContactInline, EvidenceInline, LinkInline
 from signatories.admin.reasons import ASKS, REJECT, WITHDRAW, Ask
@@ -71,6 +72,10 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
             fields += ["contacts__name", "contacts__email"]
         return fields
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only what the filters offer: `?email_key__startswith=…` would tell of contacts."""
+        return lookup.split("__")[0] in {"status", "source", "letter", "group"}
+
     def get_list_display(self, request: HttpRequest) -> Any:
         if request.user.has_perm("signatories.view_contact"):
             return self.list_display
@@ -108,7 +113,7 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
             self.admin_site.admin_view(self.ask_view),
             name="signatories_signon_ask",
         )
-        return [ask, *super().get_urls()]
+        return [ask, *personal_data.URLS, *super().get_urls()]
 
     def ask_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         """GET asks for the reason; POST acts and goes back."""

@@ -50,9 +50,9 @@ def waiting_first() -> list[OrderBy | str]:
 class SignOnList(ChangeList):
     """Marks the waiting rows of the page that look like others of their letter."""
 
-    def get_queryset(self, request: HttpRequest, *args: Any) -> QuerySet[SignOn]:
+    def get_queryset(self, request: HttpRequest, *args: Any, **options: Any) -> QuerySet[SignOn]:
         open_holds = Hold.objects.filter(lifted_at__isnull=True)
-        found: QuerySet[SignOn] = super().get_queryset(request, *args)
+        found: QuerySet[SignOn] = super().get_queryset(request, *args, **options)
         return found.prefetch_related(
             "organisations", "contacts", Prefetch("holds", open_holds, to_attr="open_holds")
         )

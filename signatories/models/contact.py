@@ -16,6 +16,9 @@ class Contact(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        permissions = [
+            ("answer_for_contact", "Can look up and erase all that is held about an address"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.title})"

@@ -92,7 +92,8 @@ def _context(sign_on: SignOn, token: str) -> dict[str, Any]:
             "token_path": reverse("signatories:confirm", args=[token]),
         },
         renew_path=reverse("signatories:renew", args=[token])
-        if sign_on.status in {Status.UNCONFIRMED, Status.LAPSED}
+        # After the purge there is no address to send a new link to.
+        if contact and sign_on.status in {Status.UNCONFIRMED, Status.LAPSED}
         else "",
         changes_html=difference_html(sign_on.wording.source, context["wording"]["source"])
         if changed

@@ -33,6 +33,8 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
         "text_number": sign_on.wording.text.number,
         "token_path": reverse("signatories:manage", args=[token]),
         "withdrawable": sign_on.status in WITHDRAWABLE,
+        # Purged in time: the page still shows how the signature stands, and still withdraws it.
+        "contact_gone": not sign_on.contacts.exists(),
     }
     if request.method != "POST" or request.POST.get("action") != "withdraw":
         return render(request, "signatories/manage.html", context)

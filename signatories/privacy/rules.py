@@ -1,0 +1,181 @@
+"""The rules of the purge: what goes when. Each takes one batch at a time, and may run twice."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+)
+from django.db.models.functions import Coalesce, Greatest
+
+from campaign.models.mail import MailState
+from signatories.models import Contact, Evidence, Hold, SignOn
+from signatories.models.sign_on import Status
+from signatories.privacy.forget import events_of, forget_contacts, forget_reasons
+
+#: Rows in one transaction: it locks them, and others wait no longer than for so many.
+BATCH = 500
+#: What never came to a listing, keyed hashes, and what is kept of mails, go after this.
+MONTH = timedelta(days=30)
+
+#: How many, by the letter they belonged to.
+Purged = Counter[int | None]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`batch` purges at most BATCH rows that are due, inside a transaction, and counts them."""
+
+    name: str
+    says: str
+    batch: Callable[[datetime], Purged]
+
+
+class Months(Func):
+    """A number of months as an interval, so that May follows on November."""
+
+    template = "make_interval(months => %(expressions)s)"
+    output_field = DurationField()
+
+
+def _after_the_letter(now: datetime) -> Purged:
+    ended = Coalesce("letter__delivered_at", "letter__closed_at")
+    kept_until = ExpressionWrapper(
+        Greatest(ended, F("created_at")) + Months("letter__contacts_kept_for"),
+        output_field=DateTimeField(),
+    )
+    over = Q(letter__delivered_at__isnull=False) | Q(letter__closed_at__isnull=False)
+    due = SignOn.objects.filter(over, _has_contacts() | _has_reasons()).alias(until=kept_until)
+    batch = _locked(due.filter(until__lt=now))
+    forget_contacts(list(batch))
+    forget_reasons(list(batch))
+    return Counter(batch.values())
+
+
+def _never_listed(now: datetime) -> Purged:
+    """Also an approved one that was withdrawn: it is not listed any more."""
+    before = now - MONTH
+    link_ended = Q(confirm_by__isnull=True) | Q(confirm_by__lt=now)
+    waiting = Q(status__in=[Status.UNCONFIRMED, Status.LAPSED], created_at__lt=before) & link_ended
+    refused = Q(status=Status.REJECTED, rejected_at__lt=before)
+    withdrawn = Q(status=Status.WITHDRAWN, withdrawn_at__lt=before)
+    batch = _locked(SignOn.objects.filter(waiting | refused | withdrawn, _has_contacts()))
+    forget_contacts(list(batch))
+    return Counter(batch.values())
+
+
+def _has_contacts() -> Q:
+    contacts = Contact.objects.filter(sign_on=OuterRef("pk"))
+    evidence = Evidence.objects.filter(sign_on=OuterRef("pk"))
+    return Q(Exists(contacts)) | Q(Exists(evidence)) | ~Q(email_key="")
+
+
+def _has_reasons() -> Q:
+    """In the sign-on and its holds, or only in the audit any more."""
+    holds = Hold.objects.filter(sign_on=OuterRef("pk")).exclude(reason="")
+    events = [
+        events_of(OuterRef("pk"), model).exclude(reason="")
+        for model in ("SignOnEvent", "HoldEvent")
+    ]
+    return ~Q(reason="") | Q(Exists(holds)) | Q(Exists(events[0])) | Q(Exists(events[1]))
+
+
+def _locked(due: QuerySet[SignOn]) -> dict[int, int]:
+    """A batch, locked, so that nobody confirms or renews what is being forgotten: id to letter."""
+    rows = due.select_for_update(of=("self",), skip_locked=True).order_by("pk")[:BATCH]
+    return dict(rows.values_list("pk", "letter_id"))
+
+
+@dataclass(frozen=True)
+class Aged:
+    """Goes by age alone: the column is emptied; without `column`, the row is deleted."""
+
+    model: str
+    column: str = ""
+    since: str = "created_at"
+    after: timedelta = MONTH
+    only: Q | None = None
+
+    def batch(self, now: datetime) -> Purged:
+        model: Any = apps.get_model(self.model)
+        due = model.objects.filter(**{f"{self.since}__lt": now - self.after})
+        if self.only is not None:
+            due = due.filter(self.only)
+        if self.column:
+            due = due.exclude(**{self.column: self._empty(model)})
+        locked = due.select_for_update(of=("self",), skip_locked=True).order_by("pk")[:BATCH]
+        pks = list(locked.values_list("pk", flat=True))
+        batch = model.objects.filter(pk__in=pks)
+        if self.column:
+            batch.update(**{self.column: self._empty(model)})
+        else:
+            batch.delete()
+        return Counter({None: len(pks)})
+
+    def _empty(self, model: Any) -> Any:
+        """As the column would be without a value: "" or an empty list."""
+        field = model._meta.get_field(self.column)
+        return "" if isinstance(field, CharField) else field.get_default()
+
+    def rule(self) -> Rule:
+        what = f"{self.column} of {self.model}" if self.column else self.model
+        name = f"aged {self.model.split('.')[1]} {self.column}".strip().lower()
+        return Rule(name[:40], f"{what}: {self.after.days} days after {self.since}", self.batch)
+
+
+#: A mail that is still to be sent is counted by its hash, so that nobody is mailed too often.
+SETTLED = Q(state__in=[MailState.SENT, MailState.FAILED, MailState.WITHHELD])
+#: One line for each further hash of an address, or table of them.
+AGED = [
+    Aged("campaign.OutgoingMail", "recipient_key", only=SETTLED),
+]
+
+
+def _ended_sessions(now: datetime) -> Purged:
+    ended = Session.objects.filter(expire_date__lt=now).values_list("pk", flat=True)[:BATCH]
+    pks = list(ended)
+    Session.objects.filter(pk__in=pks).delete()
+    return Counter({None: len(pks)})
+
+
+def _kept_mails(now: datetime) -> Purged:
+    """Mails in files, which a trial on one machine keeps in place of sending them."""
+    kept = 0
+    for path in Path(settings.MAIL_DIR).glob("*.eml"):
+        if kept < BATCH and path.stat().st_mtime < (now - MONTH).timestamp():
+            path.unlink(missing_ok=True)
+            kept += 1
+    return Counter({None: kept})
+
+
+AFTER_LETTER = Rule(
+    "after the letter",
+    "Contacts, evidence and reasons: so many months after the delivery as the letter says, or "
+    "after closing where it was never delivered; of a later sign-on, after it came",
+    _after_the_letter,
+)
+NEVER_LISTED = Rule(
+    "never listed",
+    "Contacts and evidence of what is not and will not be listed: 30 days after it came (or when "
+    "its last link ends), was rejected or was withdrawn",
+    _never_listed,
+)
+SESSIONS = Rule("ended sessions", "Sessions of staff: when they end", _ended_sessions)
+KEPT_MAILS = Rule("kept mails", "Mails in files, on a trial: after 30 days", _kept_mails)
+RULES = [AFTER_LETTER, NEVER_LISTED, *[aged.rule() for aged in AGED], SESSIONS, KEPT_MAILS]

@@ -1,0 +1,212 @@
+"""What is held about one person, told (GDPR, article 15) and erased (article 17) by the address."""
+
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import pghistory
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from campaign.models import OutgoingMail
+from campaign.tokens import address_key
+from signatories.forms import clean_email
+from signatories.models import Contact, Evidence, Hold, SignOn
+from signatories.models.sign_on import Source, Status
+from signatories.privacy.forget import forget_reasons, forget_sign_on
+from signatories.privacy.purge import record
+from signatories.services import moderation
+
+ERASURE = "erasure"
+#: What stands in place of evidence that named the person.
+ERASED = "Erased: it named somebody who asked for that."
+#: Characters from which a name is looked for in what staff wrote.
+SHORTEST_NAME = 5
+#: Rows that know an address by its keyed hash only, with what is told of them.
+BY_KEY: dict[str, list[str]] = {
+    "campaign.OutgoingMail": ["kind", "state", "created_at", "sent_at", "problem"],
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Everything that is found by one address."""
+
+    address: str
+    keys: set[str]
+    contacts: list[Contact]
+    sign_ons: list[SignOn]
+
+    @property
+    def names(self) -> Q:
+        """Where a note or reason names them: by the address, or by a name they gave."""
+        return _holds("reason", self._words())
+
+    @property
+    def notes(self) -> Q:
+        return _holds("note", self._words())
+
+    def _words(self) -> set[str]:
+        emails = {contact.email for contact in self.contacts}
+        # A shorter name would be found inside other words.
+        names = {contact.name for contact in self.contacts if len(contact.name) >= SHORTEST_NAME}
+        return {self.address, *emails, *names}
+
+
+def find(address: str) -> Person:
+    """By the address as typed and as the form would have cleaned it, whatever its case."""
+    address = address.strip()
+    spellings = {address}
+    # What the form would refuse today may have been taken once.
+    with suppress(ValidationError):
+        spellings.add(clean_email(address))
+    keys = {address_key(spelling) for spelling in spellings}
+    same = Q()
+    for spelling in spellings:
+        same |= Q(email__iexact=spelling)
+    contacts = list(Contact.objects.filter(same).order_by("pk"))
+    theirs = Q(email_key__in=keys) | Q(pk__in=[contact.sign_on_id for contact in contacts])
+    sign_ons = SignOn.objects.filter(theirs).select_related("letter").order_by("pk")
+    return Person(address, keys, contacts, list(sign_ons))
+
+
+def held(address: str) -> dict[str, Any]:
+    """All that is held about the address, ready for JSON but for its moments."""
+    person = find(address)
+    ids = [sign_on.pk for sign_on in person.sign_ons]
+    contacts = {contact.pk for contact in person.contacts}
+    return {
+        "address": person.address,
+        "at": timezone.now(),
+        "contacts": [
+            _told(contact, "sign_on_id", "name", "title", "email", "created_at")
+            for contact in person.contacts
+        ],
+        "sign_ons": [
+            {
+                "letter": sign_on.letter.slug,
+                **_told(
+                    sign_on,
+                    "id",
+                    "listed_name",
+                    "website",
+                    "country",
+                    "status",
+                    "source",
+                    "reason",
+                    "created_at",
+                    "confirmed_at",
+                    "approved_at",
+                    "rejected_at",
+                    "withdrawn_at",
+                    "lapsed_at",
+                ),
+            }
+            for sign_on in person.sign_ons
+        ],
+        "evidence": [
+            _told(evidence, "sign_on_id", "note", "added_at")
+            for evidence in Evidence.objects.filter(Q(sign_on__in=ids) | person.notes)
+        ],
+        "reasons_that_name_it": [
+            _told(row, "pk", "reason")
+            for model in (SignOn, Hold)
+            for row in model._default_manager.filter(person.names)
+        ],
+        "known_by_a_keyed_hash": {
+            name: list(_by_key(name, person.keys, contacts).values(*fields))
+            for name, fields in BY_KEY.items()
+        },
+        "staff_accounts": list(
+            User.objects.filter(email__iexact=person.address).values("username", "last_login")
+        ),
+    }
+
+
+@transaction.atomic
+def erase(address: str, *, withdraw: bool = False, by: int | None = None) -> int:
+    """Erase the person behind an address; returns how many sign-ons and other rows were touched.
+
+    The organisation's signature stays, unless `withdraw` takes it back with the person; what was
+    never confirmed goes whole. Links in old mails end. Again it does nothing, and returns 0.
+    """
+    person = find(address)
+    erased: Counter[int | None] = Counter()
+    with pghistory.context(action=ERASURE):
+        erased[None] += _erase_mails(person)
+        for sign_on in person.sign_ons:
+            erased[sign_on.letter_id] += 1
+            _erase_from(sign_on, person, withdraw=withdraw)
+        _erase_words(person, erased)
+    record(ERASURE, erased, by=by)
+    return erased.total()
+
+
+def _erase_mails(person: Person) -> int:
+    """The hash goes from every mail; what is still to be sent finds nobody, and is withheld."""
+    count = 0
+    for name in BY_KEY:
+        contacts = {contact.pk for contact in person.contacts}
+        count += (
+            _by_key(name, person.keys, contacts).exclude(recipient_key="").update(recipient_key="")
+        )
+    return count
+
+
+def _erase_from(sign_on: SignOn, person: Person, *, withdraw: bool) -> None:
+    if not SignOn.objects.select_for_update(of=("self",)).filter(pk=sign_on.pk).first():
+        return  # erased by somebody else meanwhile
+    sign_on.refresh_from_db()
+    Contact.objects.filter(pk__in=[contact.pk for contact in person.contacts]).filter(
+        sign_on=sign_on
+    ).delete()
+    never_confirmed = sign_on.source == Source.FORM and sign_on.confirmed_at is None
+    if never_confirmed and not sign_on.contacts.exists():
+        forget_sign_on(sign_on)
+        return
+    # The first contact's hash; another contact's stays.
+    key = "" if sign_on.email_key in person.keys else sign_on.email_key
+    SignOn.objects.filter(pk=sign_on.pk).update(email_key=key, epoch=F("epoch") + 1)
+    if withdraw and sign_on.status in {Status.PENDING, Status.APPROVED}:
+        moderation.withdraw(sign_on=sign_on)
+
+
+def _erase_words(person: Person, erased: Counter[int | None]) -> None:
+    notes = Evidence.objects.filter(person.notes).select_related("sign_on")
+    for evidence in notes:
+        erased[evidence.sign_on.letter_id] += 1
+    Evidence.objects.filter(pk__in=[evidence.pk for evidence in notes]).update(note=ERASED)
+    # In the audit a reason may stand that the sign-on itself has lost since.
+    named = {sign_on.pk for sign_on in person.sign_ons}
+    named |= set(SignOn.objects.filter(person.names).values_list("pk", flat=True))
+    named |= set(Hold.objects.filter(person.names).values_list("sign_on", flat=True))
+    for model, sign_on_id in (("SignOnEvent", "pgh_obj_id"), ("HoldEvent", "sign_on_id")):
+        events: Any = apps.get_model("signatories", model)
+        named |= set(events.objects.filter(person.names).values_list(sign_on_id, flat=True))
+    if named:
+        forget_reasons(list(named), about=person.names)
+
+
+def _by_key(name: str, keys: set[str], contacts: set[int]) -> Any:
+    model: Any = apps.get_model(name)
+    found = Q(recipient_key__in=keys)
+    if model is OutgoingMail:
+        for pk in contacts:
+            found |= Q(references__contact=pk)
+    return model.objects.filter(found)
+
+
+def _holds(column: str, words: set[str]) -> Q:
+    said = Q()
+    for word in words:
+        said |= Q(**{f"{column}__icontains": word})
+    return said
+
+
+def _told(row: Any, *fields: str) -> dict[str, Any]:
+    return {field: getattr(row, field) for field in fields}

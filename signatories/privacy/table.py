@@ -1,0 +1,108 @@
+"""The purge table: every column of the database that holds personal data, and how it goes.
+
+tests/signatories/privacy/test_table.py asks the database for its columns: one that is neither here
+nor in impersonal.py fails, so whoever adds a column says which it is. docs/privacy.md is held to
+it, too.
+"""
+
+from dataclasses import dataclass
+
+from signatories.privacy.rules import AFTER_LETTER, AGED, NEVER_LISTED, SESSIONS
+from signatories.privacy.subject import ERASURE
+
+#: Who may see it.
+CONTACTS = "signatories.view_contact"
+SIGN_ONS = "signatories.view_signon"
+ACCOUNTS = "auth.view_user"
+NOBODY = "nobody"
+EVERYBODY = "everybody"
+
+#: Not by the schedule: an administrator deletes the account, or changes the setting.
+BY_HAND = "by hand"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """`purged_by` names the rules that empty the column: signatories.privacy.rules, or ERASURE."""
+
+    column: str
+    holds: str
+    why: str
+    until: str
+    purged_by: tuple[str, ...]
+    seen_by: str
+
+
+_CONTACT = (NEVER_LISTED.name, AFTER_LETTER.name, ERASURE)
+_UNTIL = "months after delivery, as the letter says; 30 days if never listed"
+_WORDS = "months after delivery, as the letter says"
+_ACCOUNT = "as long as the account"
+
+
+def _contact(column: str, holds: str, why: str) -> Kept:
+    return Kept(column, holds, why, _UNTIL, _CONTACT, CONTACTS)
+
+
+def _words(column: str, holds: str) -> Kept:
+    why = "staff and the signatory read why; it can name somebody"
+    return Kept(column, holds, why, _WORDS, (AFTER_LETTER.name, ERASURE), SIGN_ONS)
+
+
+def _account(column: str, holds: str, why: str, *, seen_by: str = ACCOUNTS) -> Kept:
+    return Kept(column, holds, why, _ACCOUNT, (BY_HAND,), seen_by)
+
+
+def _signature(column: str, holds: str) -> Kept:
+    """The organisation's own; a stranger can type anything there, so it is erased on request."""
+    why = "the signature itself"
+    return Kept(column, holds, why, "as long as the letter", (ERASURE,), SIGN_ONS)
+
+
+def _hash(column: str, holds: str, why: str) -> Kept:
+    """Of a column in rules.AGED."""
+    model, _, field = column.partition(".")
+    rule = next(
+        aged.rule()
+        for aged in AGED
+        if (aged.model.replace(".", "_").lower(), aged.column) == (model, field)
+    )
+    return Kept(column, holds, why, "30 days", (rule.name, ERASURE), NOBODY)
+
+
+KEPT = [
+    _contact("signatories_contact.name", "who signs", "to greet them, and to know who acted"),
+    _contact("signatories_contact.title", "their title", "to judge whether they may sign"),
+    _contact("signatories_contact.email", "their address", "to confirm, and to tell them"),
+    _contact("signatories_evidence.note", "how staff know", "a list that can be trusted"),
+    _contact("signatories_signon.email_key", "keyed hash of the address", "to find a double"),
+    _hash("campaign_outgoingmail.recipient_key", "keyed hash of the address", "a cap on mails"),
+    _words("signatories_signon.reason", "why it was rejected or withdrawn"),
+    _words("signatories_signonevent.reason", "the same, in the audit"),
+    _words("signatories_hold.reason", "why it is held"),
+    _words("signatories_holdevent.reason", "the same, in the audit"),
+    _signature("signatories_signon.listed_name", "the organisation, as listed"),
+    _signature("signatories_signon.name_key", "the same, for matching"),
+    _signature("signatories_signon.sort_as", "the same, for its place"),
+    _signature("signatories_signon.sort_key", "the same, for its place"),
+    _signature("signatories_signon.website", "the organisation's website"),
+    _signature("signatories_signonevent.listed_name", "the same, in the audit"),
+    _signature("signatories_signonevent.sort_as", "the same, in the audit"),
+    _signature("signatories_signonevent.website", "the same, in the audit"),
+    Kept("django_session.session_data", "a session of staff, signed", "to stay signed in",
+         "until it ends, two weeks at most", (SESSIONS.name,), NOBODY),
+    Kept("campaign_letter.contact", "the coalition's address", "printed on the page",
+         "as long as the letter", (BY_HAND,), EVERYBODY),
+    Kept("campaign_letter.press_contact", "the coalition's address", "printed on the page",
+         "as long as the letter", (BY_HAND,), EVERYBODY),
+    Kept("signatories_edition.document", "what was public, those two included",
+         "to show what was public when", "as long as the letter", (BY_HAND,), EVERYBODY),
+    _account("auth_user.username", "staff", "to sign in"),
+    _account("auth_user.password", "a salted hash", "to sign in", seen_by=NOBODY),
+    _account("auth_user.first_name", "staff", "optional"),
+    _account("auth_user.last_name", "staff", "optional"),
+    _account("auth_user.email", "staff", "optional"),
+    _account("auth_user.last_login", "staff", "to find accounts that nobody uses"),
+    _account("django_admin_log.object_repr", "what staff changed; for accounts, the user name",
+             "who did what"),
+    _account("pghistory_context.metadata", "the id of who acted", "who did what", seen_by=SIGN_ONS),
+]  # fmt: skip

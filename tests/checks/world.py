@@ -1,0 +1,103 @@
+"""One of everything, with distinctive values wherever something is private."""
+
+from dataclasses import dataclass, field
+
+from django.contrib.auth.models import Group as AuthGroup
+
+from campaign.models import Letter, OutgoingMail, Publication
+from campaign.tokens import make_token
+from signatories.models import Organisation, PurgeRecord, SignOn
+from signatories.models.hold import HoldKind
+from signatories.models.sign_on import Status
+from signatories.privacy.table import CONTACTS, KEPT, NOBODY
+from signatories.services import moderation
+from signatories.services.signing import confirmation_token
+from tests.factories import LetterFactory, StaffFactory
+from tests.signatories.privacy.planted import Planted, plant
+
+SEEN_BY = {kept.column: kept.seen_by for kept in KEPT}
+
+
+@dataclass
+class World:
+    letter: Letter
+    hidden: Letter
+    draft: Letter
+    planted: dict[str, Planted] = field(default_factory=dict)
+
+    def sign_on(self, which: str) -> SignOn:
+        return self.planted[which].sign_on
+
+    def secrets(self, *seen_by: str) -> set[str]:
+        """What stands in columns that only these may see."""
+        return {
+            text
+            for planted in self.planted.values()
+            for column, text in planted.secrets.items()
+            if SEEN_BY[column] in seen_by
+        }
+
+    @property
+    def for_contacts(self) -> set[str]:
+        return self.secrets(CONTACTS, NOBODY)
+
+    @property
+    def keys(self) -> set[str]:
+        """Keyed hashes, which nobody sees."""
+        return {text for text in self.secrets(CONTACTS, NOBODY) if " " not in text} - {
+            planted.person.email for planted in self.planted.values()
+        }
+
+    @property
+    def not_public(self) -> dict[str, str]:
+        """The names that only staff know, by what they are."""
+        return {
+            which: planted.sign_on.listed_name
+            for which, planted in self.planted.items()
+            if which != "approved"
+        }
+
+    def values(self) -> dict[str, str]:
+        """What the matrix puts into a route."""
+        return {
+            "letter": str(self.letter.pk),
+            "hidden": str(self.hidden.pk),
+            "slug": self.letter.slug,
+            "hidden_slug": self.hidden.slug,
+            "draft": str(self.draft.pk),
+            "key": self.letter.unlisted_key,
+            "hidden_key": self.hidden.unlisted_key,
+            "pending": str(self.sign_on("pending").pk),
+            "approved": str(self.sign_on("approved").pk),
+            "organisation": str(self.sign_on("approved").organisations.get().pk),
+            "mail": str(OutgoingMail.objects.latest("pk").pk),
+            "publication": str(Publication.objects.get(letter=self.letter).pk),
+            "purge": str(PurgeRecord.objects.latest("pk").pk),
+            "group": str(AuthGroup.objects.get().pk),
+            "user": str(StaffFactory(may=[]).pk),
+            "confirm": confirmation_token(self.sign_on("unconfirmed")),
+            "manage": make_token(
+                "manage", self.sign_on("pending").pk, self.sign_on("pending").epoch
+            ),
+        }
+
+
+def make_world() -> World:
+    world = World(
+        letter=LetterFactory(open=True, public=True, slug="seen"),
+        hidden=LetterFactory(open=True, slug="hidden"),
+        draft=LetterFactory(slug="draft"),
+    )
+    for status in Status:
+        name = f"Zyxbody {status.value.title()}"
+        world.planted[status.value] = plant(world.letter, status, status.value, name=name)
+    held = plant(world.letter, Status.APPROVED, "held", name="Zyxbody Held")
+    moderation.place_hold(sign_on=held.sign_on, kind=HoldKind.CHALLENGE)
+    world.planted["held"] = held
+    world.planted["hidden"] = plant(
+        world.hidden, Status.APPROVED, "hidden", name="Zyxbody Elsewhere"
+    )
+    PurgeRecord.objects.create(rule="erasure", letter=world.letter, count=1)
+    AuthGroup.objects.create(name="A group")
+    assert Organisation.objects.count() >= 3
+    return world

@@ -1,0 +1,70 @@
+"""A sign-on with a distinctive value in every column of it that holds personal data."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pghistory
+from django.contrib.auth.models import User
+
+from campaign.models import Letter, OutgoingMail
+from campaign.tokens import address_key
+from signatories.models import Evidence, SignOn
+from signatories.models.hold import HoldKind
+from signatories.models.sign_on import Status
+from signatories.services import moderation
+from signatories.services.signing import Person
+from signatories.services.telling import tell
+from tests.factories import SignOnFactory, StaffFactory
+
+
+@dataclass
+class Planted:
+    sign_on: SignOn
+    person: Person
+    #: Columns of the contact and what stands in them: nothing of it may be left.
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def letter(self) -> Letter:
+        return self.sign_on.letter
+
+
+def plant(letter: Letter, status: Status, tag: str = "", **values: Any) -> Planted:
+    """Through the real verbs, with a mail that was sent, evidence, a hold and reasons."""
+    person = Person(
+        name=f"Zyxname{tag} Quuxling",
+        title=f"Zyxtitle{tag} of Secrets",
+        email=f"zyxaddress{tag}@planted.example",
+    )
+    staff: User = StaffFactory()
+    sign_on = SignOnFactory(letter=letter, person=person, status=status, **values)
+    contact = sign_on.contacts.get()
+    note = f"zyxnote{tag}: mail of 3 May"
+    Evidence.objects.create(sign_on=sign_on, note=note, added_by=staff)
+    with pghistory.context(user=staff.pk, action="staff"):
+        if status == Status.APPROVED:
+            moderation.place_hold(sign_on=sign_on, kind=HoldKind.BOARD, reason=f"zyxhold{tag}")
+            moderation.lift_holds(sign_on=sign_on)
+        elif status in {Status.REJECTED, Status.WITHDRAWN}:
+            SignOn.objects.filter(pk=sign_on.pk).update(reason=f"zyxreason{tag}")
+    tell(contact, sign_on, "sign_on.confirm")
+    key = address_key(person.email)
+    assert OutgoingMail.objects.filter(recipient_key=key).exists()
+    sign_on.refresh_from_db()
+    secrets = {
+        "signatories_contact.name": person.name,
+        "signatories_contact.title": person.title,
+        "signatories_contact.email": person.email,
+        "signatories_evidence.note": note,
+        "signatories_signon.email_key": key,
+        "campaign_outgoingmail.recipient_key": key,
+    }
+    if status == Status.APPROVED:
+        secrets["signatories_hold.reason"] = secrets["signatories_holdevent.reason"] = (
+            f"zyxhold{tag}"
+        )
+    elif status in {Status.REJECTED, Status.WITHDRAWN}:
+        secrets["signatories_signon.reason"] = secrets["signatories_signonevent.reason"] = (
+            f"zyxreason{tag}"
+        )
+    return Planted(sign_on, person, secrets)
