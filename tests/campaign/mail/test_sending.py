@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from campaign.mail import deliver
+from campaign.mail import claim, deliver
 from campaign.mail.queue import queue_mail
 from campaign.models import Letter, OutgoingMail
 from campaign.models.mail import MailState, Withheld
@@ -138,3 +138,23 @@ def test_the_database_refuses_half_a_state(impossible: dict[str, object]) -> Non
     queue_mail("sign_on.listed", letter=letter, address="jo@example.org", language="en-GB")
     with pytest.raises(IntegrityError), transaction.atomic():
         OutgoingMail.objects.update(**impossible)
+
+
+def test_what_is_due_is_found_by_its_index_among_all_that_was_sent(letter: Letter) -> None:
+    now = timezone.now()
+    ask(letter)
+    OutgoingMail.objects.bulk_create(
+        OutgoingMail(
+            kind="sign_on.listed",
+            letter=letter,
+            message_id=f"<{number}@localhost>",
+            state=MailState.SENT,
+            not_before=now,
+            sent_at=now,
+        )
+        for number in range(5000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE campaign_outgoingmail")
+    assert "mail_due" in claim._due(now, timedelta(0)).order_by("not_before", "pk")[:100].explain()
+    assert "mail_due" in claim._due(now, timedelta(0)).explain()
