@@ -1,6 +1,7 @@
 """Django settings. What an operator may change is read in `campaign.env`, nowhere else."""
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -128,6 +129,10 @@ MAIL_KINDS = {
     "sign_on.rejected": "signatories.mails.rejected",
     "sign_on.withdrawn": "signatories.mails.withdrawn",
 }
+
+#: How long a worker may hold the mails that it sends before another takes them over. A mail has
+#: less than half of it to be sent, so that it is never in two hands.
+MAIL_CLAIM = timedelta(minutes=2)
 
 #: Without EMAIL_URL mails stay on this machine, one file each, readable at /dev/mail/.
 MAIL_DIR = DATA_DIR / "mail"

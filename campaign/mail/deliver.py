@@ -16,13 +16,11 @@ from django.utils.module_loading import import_string
 from campaign.mail.cap import free_again_at
 from campaign.mail.rendered import NothingToSend, RenderedMail
 from campaign.models import OutgoingMail
-from campaign.models.mail import MailState
+from campaign.models.mail import MailState, Withheld
 
 log = structlog.get_logger(__name__)
 
 BATCH = 50
-#: A claim outlives the slowest mail: EMAIL_TIMEOUT holds for each step of SMTP. Each renews it.
-CLAIM = timedelta(minutes=10)
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=2)
 #: About three days of growing pauses; then staff see it as failed.
@@ -52,10 +50,10 @@ def _claim(overdue: timedelta) -> list[OutgoingMail]:
             .order_by("not_before", "pk")[:BATCH]
         )
         OutgoingMail.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=MailState.SENDING, claimed_until=now + CLAIM
+            state=MailState.SENDING, claimed_until=now + settings.MAIL_CLAIM
         )
     for row in rows:
-        row.claimed_until = now + CLAIM
+        row.claimed_until = now + settings.MAIL_CLAIM
     return rows
 
 
@@ -93,7 +91,7 @@ def _send(mail: OutgoingMail, connection: BaseEmailBackend) -> bool:
         connection.open()
         connection.send_messages([rendered.message(mail)])
     except NothingToSend as reason:
-        _settle(mail, state=MailState.WITHHELD, problem=str(reason))
+        _settle(mail, state=MailState.WITHHELD, withheld_for=Withheld.GONE, problem=str(reason))
         return True
     except Exception as error:
         # One mail that cannot be rendered or sent must not hold back the others.
@@ -113,7 +111,7 @@ def _send(mail: OutgoingMail, connection: BaseEmailBackend) -> bool:
 
 def _hold_claim(mail: OutgoingMail) -> bool:
     """Renew the claim. Its end is also what proves it: another worker's is another."""
-    until = timezone.now() + CLAIM
+    until = timezone.now() + settings.MAIL_CLAIM
     held = _claimed(mail).update(claimed_until=until)
     mail.claimed_until = until
     return bool(held)

@@ -3,22 +3,31 @@
 import uuid
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from campaign.env import public_host_of
 from campaign.hints import hint
 from campaign.models import Letter, OutgoingMail
-from campaign.models.mail import MailState
+from campaign.models.mail import MailState, Withheld
 from campaign.tokens import address_key
 
 
 def queue_mail(
-    kind: str, *, letter: Letter, address: str, language: str, **references: int
+    kind: str,
+    *,
+    letter: Letter,
+    address: str,
+    language: str,
+    slow: bool = False,
+    hold: bool = False,
+    **references: int,
 ) -> None:
     """Write the mail as a row and hint that there is one to send.
 
     `references` are the ids that its renderer needs. Neither the address nor the text is kept.
+    With `slow` it goes through the letter's slow lane (campaign.mail.slow); with `hold` it waits
+    for `release_paused`.
     """
     OutgoingMail.objects.create(
         kind=kind,
@@ -27,15 +36,50 @@ def queue_mail(
         recipient_key=address_key(address),
         language=language,
         message_id=f"<{uuid.uuid4()}@{public_host_of(settings.PUBLIC_URL)}>",
+        state=MailState.WITHHELD if hold else MailState.QUEUED,
+        withheld_for=Withheld.PAUSE if hold else "",
+        slow=slow,
         not_before=timezone.now(),
     )
+    if not hold:
+        hint("mail")
+
+
+def on_its_way(kind: str, *, recipient_key: str, **references: int) -> bool:
+    """Whether such a mail is still to be rendered, so that another would say the same.
+
+    One that is being sent does not count: it may have been rendered with what has changed since.
+    """
+    return (
+        OutgoingMail.objects.filter(
+            Q(state=MailState.QUEUED) | Q(withheld_for__in=[Withheld.CAP, Withheld.PAUSE]),
+            recipient_key=recipient_key,
+            kind=kind,
+            references__contains=references,
+        )
+        .filter(unsure=False)
+        .exists()
+    )
+
+
+def release_paused(letter: Letter) -> int:
+    """Queue what was withheld for the letter's pause; returns how many."""
+    count = OutgoingMail.objects.filter(letter=letter, withheld_for=Withheld.PAUSE).update(
+        state=MailState.QUEUED, withheld_for="", not_before=timezone.now()
+    )
     hint("mail")
+    return count
 
 
 def requeue(mails: QuerySet[OutgoingMail]) -> int:
     """Try failed and withheld mails again from the start; returns how many."""
     count = mails.filter(state__in=[MailState.FAILED, MailState.WITHHELD]).update(
-        state=MailState.QUEUED, attempts=0, not_before=timezone.now(), problem=""
+        state=MailState.QUEUED,
+        withheld_for="",
+        attempts=0,
+        first_failed_at=None,
+        not_before=timezone.now(),
+        problem="",
     )
     hint("mail")
     return count

@@ -1,8 +1,17 @@
 """The letter and what belongs to it; signatories are the other package's."""
 
 from campaign.models.letter import Group, Letter
-from campaign.models.mail import OutgoingMail
+from campaign.models.mail import Outbox, OutgoingMail, Suppression
 from campaign.models.publication import Publication
 from campaign.models.text import Text, Wording
 
-__all__ = ["Group", "Letter", "OutgoingMail", "Publication", "Text", "Wording"]
+__all__ = [
+    "Group",
+    "Letter",
+    "Outbox",
+    "OutgoingMail",
+    "Publication",
+    "Suppression",
+    "Text",
+    "Wording",
+]

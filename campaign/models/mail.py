@@ -1,6 +1,7 @@
 """Outgoing mail: a mail as a row, rendered only when it is sent."""
 
 from django.db import models
+from django.db.models import Q
 
 from campaign.models.letter import Letter
 
@@ -11,6 +12,23 @@ class MailState(models.TextChoices):
     SENT = "sent", "Sent"
     FAILED = "failed", "Failed"
     WITHHELD = "withheld", "Withheld"
+
+
+class Withheld(models.TextChoices):
+    #: Goes out by itself once the cap allows it.
+    CAP = "cap", "Many to this address: goes out later by itself"
+    #: Goes out when the letter's pause ends.
+    PAUSE = "pause", "The letter is paused"
+    SUPPRESSED = "suppressed", "The address bounced or complained"
+    GONE = "gone", "There is nothing to tell any more"
+
+
+class Bounce(models.TextChoices):
+    """What came back after a mail was sent. Their order is that of weight."""
+
+    SOFT = "soft", "Delayed or refused for a time"
+    PERMANENT = "permanent", "Refused for good"
+    COMPLAINT = "complaint", "Reported as unwanted"
 
 
 class OutgoingMail(models.Model):
@@ -25,14 +43,28 @@ class OutgoingMail(models.Model):
     language = models.CharField(max_length=20)
     message_id = models.CharField(max_length=200, unique=True)
     state = models.CharField(max_length=8, choices=MailState.choices, default=MailState.QUEUED)
+    withheld_for = models.CharField(max_length=10, choices=Withheld.choices, blank=True)
+    #: In the letter's slow lane (campaign.mail.slow).
+    slow = models.BooleanField(default=False)
     attempts = models.PositiveIntegerField(default=0)
     not_before = models.DateTimeField()
     #: While sending: after this moment another worker may take it over.
     claimed_until = models.DateTimeField(null=True)
+    #: The server may have it already: it goes again exactly as it was, under its Message-ID.
+    unsure = models.BooleanField(default=False)
+    first_failed_at = models.DateTimeField(null=True)
     #: Why it waits, failed or is withheld: an error's class and code, never an address.
     problem = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
+    #: The mail to the same address that this one goes out, or went out, inside of.
+    sent_with = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="joined"
+    )
+    #: What the mail provider calls it; empty with SMTP.
+    provider_id = models.CharField(max_length=200, blank=True)
+    bounce = models.CharField(max_length=9, choices=Bounce.choices, blank=True)
+    bounced_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-pk"]
@@ -42,22 +74,87 @@ class OutgoingMail(models.Model):
             models.Index(
                 fields=["not_before"],
                 name="mail_due",
-                condition=models.Q(state__in=["queued", "sending"]),
+                condition=Q(state__in=["queued", "sending"]) | Q(withheld_for="cap"),
             ),
             models.Index(fields=["recipient_key", "sent_at"], name="mail_to_address"),
+            models.Index(
+                fields=["letter", "not_before"], name="mail_in_slow_lane", condition=Q(slow=True)
+            ),
+            models.Index(
+                fields=["provider_id"], name="mail_of_provider", condition=~Q(provider_id="")
+            ),
         ]
         constraints = [
             models.CheckConstraint(
                 name="mail_sent_has_a_time",
-                condition=models.Q(state="sent", sent_at__isnull=False)
-                | (~models.Q(state="sent") & models.Q(sent_at__isnull=True)),
+                condition=Q(state="sent", sent_at__isnull=False)
+                | (~Q(state="sent") & Q(sent_at__isnull=True)),
             ),
             models.CheckConstraint(
                 name="mail_sending_has_a_claim",
-                condition=models.Q(state="sending", claimed_until__isnull=False)
-                | (~models.Q(state="sending") & models.Q(claimed_until__isnull=True)),
+                condition=Q(state="sending", claimed_until__isnull=False)
+                | (~Q(state="sending") & Q(claimed_until__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="mail_withheld_has_a_reason",
+                condition=Q(state="withheld", withheld_for__in=Withheld.values)
+                | (~Q(state="withheld") & Q(withheld_for="")),
+            ),
+            models.CheckConstraint(
+                name="mail_bounce_has_a_time",
+                condition=Q(bounce="", bounced_at__isnull=True)
+                | (~Q(bounce="") & Q(bounced_at__isnull=False)),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class Suppression(models.Model):
+    """An address that is mailed no more, as a keyed hash: it bounced for good or complained."""
+
+    recipient_key = models.CharField(max_length=43, unique=True)
+    reason = models.CharField(max_length=9, choices=Bounce.choices)
+    since = models.DateTimeField(auto_now_add=True)
+    #: The mail that came back.
+    mail = models.ForeignKey(OutgoingMail, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="suppression_has_a_key_and_a_reason",
+                condition=~Q(recipient_key="") & Q(reason__in=["permanent", "complaint"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Suppression {self.pk}"
+
+
+class Outbox(models.Model):
+    """One row, the first: whether sending rests, as the server is away or throttles us.
+
+    It is written when a rest begins and when one ends, never while all is well.
+    """
+
+    #: Nothing is sent before; then one mail finds out whether the server is back.
+    rests_until = models.DateTimeField(null=True)
+    #: How many rests there were in a row, without a mail sent between them.
+    rests = models.PositiveIntegerField(default=0)
+    #: What the last try met: an error's class and code.
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name_plural = "outbox"
+        constraints = [
+            models.CheckConstraint(name="outbox_once", condition=Q(pk=1)),
+            models.CheckConstraint(
+                name="outbox_rest_has_an_end",
+                condition=Q(rests=0, rests_until__isnull=True)
+                | Q(rests__gt=0, rests_until__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return "Outbox"

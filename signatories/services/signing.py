@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from campaign.models import Group, Letter, OutgoingMail, Wording
+from campaign.mail.queue import on_its_way
+from campaign.models import Group, Letter, Wording
 from campaign.models.letter import State
-from campaign.models.mail import MailState
 from campaign.names import clean_name, name_key, sort_key
 from campaign.tokens import address_key, make_token
 from signatories.models import Contact, SignOn
@@ -104,13 +104,7 @@ def remind(*, letter: Letter, listed_name: str, email: str) -> None:
 
 def _ask_again(contact: Contact, sign_on: SignOn) -> None:
     """Queue the mail unless one is still to be sent: pressing again must not pile them up."""
-    on_its_way = OutgoingMail.objects.filter(
-        recipient_key=sign_on.email_key,
-        kind="sign_on.confirm",
-        state__in=[MailState.QUEUED, MailState.SENDING],
-        references__sign_on=sign_on.pk,
-    )
-    if not on_its_way.exists():
+    if not on_its_way("sign_on.confirm", recipient_key=sign_on.email_key, sign_on=sign_on.pk):
         tell(contact, sign_on, "sign_on.confirm")
 
 

@@ -4,13 +4,20 @@ from campaign.mail.queue import queue_mail
 from signatories.models import Contact, SignOn
 
 
-def tell(contact: Contact, sign_on: SignOn, kind: str) -> None:
-    """Queue a mail of this kind (settings.MAIL_KINDS) to one contact of the sign-on."""
+def tell(
+    contact: Contact, sign_on: SignOn, kind: str, *, slow: bool = False, hold: bool = False
+) -> None:
+    """Queue a mail of this kind (settings.MAIL_KINDS) to one contact of the sign-on.
+
+    `slow` and `hold` are those of `queue_mail`.
+    """
     queue_mail(
         kind,
         letter=sign_on.letter,
         address=contact.email,
         language=sign_on.language,
+        slow=slow,
+        hold=hold,
         sign_on=sign_on.pk,
         contact=contact.pk,
     )
