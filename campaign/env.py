@@ -50,6 +50,8 @@ class Environment:
     behind_pooler: bool
     #: Connections that this process keeps; 0 for one a thread, as commands and workers have it.
     database_pool: int
+    #: Of Django; 0 for as many as suit the machine.
+    web_processes: int
 
     @property
     def public_host(self) -> str:
@@ -139,6 +141,7 @@ def read(base_dir: Path) -> Environment:
         debug=_switch(env, "DEBUG", default=False),
         behind_pooler=_switch(env, "BEHIND_POOLER", default=False),
         database_pool=_number(env, "DATABASE_POOL", 0, least=0, most=100),
+        web_processes=_number(env, "WEB_PROCESSES", 0, least=0, most=64),
     )
     _refuse_unsafe(environment)
     return environment

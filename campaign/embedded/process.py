@@ -40,6 +40,8 @@ class Service:
     #: What the kernel sends when the supervisor is killed. It must end the children as well.
     orphan_signal: signal.Signals = signal.SIGKILL
     patience: float = 60.0  # seconds from start to ready
+    #: Above 0: others go first where they want the processor as well.
+    niceness: int = 0
 
 
 class Running:
@@ -59,6 +61,7 @@ class Running:
                 launched(
                     service.command,
                     orphan_signal=service.orphan_signal,
+                    niceness=service.niceness,
                     identity=service.identity,
                 ),
                 cwd=service.directory,
