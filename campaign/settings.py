@@ -1,5 +1,6 @@
 """Django settings. What an operator may change is read in `campaign.env`, nowhere else."""
 
+import hmac
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +26,9 @@ PUBLIC_URL = ENVIRONMENT.public_url
 CADDY_NETWORKS = ENVIRONMENT.caddy_networks
 RATE_LIMITS = ENVIRONMENT.rate_limits
 TOKEN_KEY = ENVIRONMENT.token_key
+
+#: Signs what a proof of work is asked for (django-altcha reads it by this name).
+ALTCHA_HMAC_KEY = hmac.new(TOKEN_KEY.encode(), b"proof of work", "sha256").hexdigest()
 
 SECRET_KEY = ENVIRONMENT.secret_key
 DEBUG = ENVIRONMENT.debug
@@ -121,6 +125,7 @@ WORK_KINDS = {
     "calendar": "signatories.calendar.run",
     "publish": "signatories.editions.publisher.run",
     "tidy": "signatories.editions.tidy.run",
+    "limits": "campaign.limits.tidy.run",
 }
 #: Mail kinds to the function that renders one: `(mail) -> RenderedMail`.
 MAIL_KINDS = {
@@ -206,5 +211,7 @@ LOGGING = {
         "django.request": {"level": "CRITICAL"},
         "django": {"handlers": [], "level": "WARNING"},
         "celery": {"level": "WARNING"},
+        # It tells of each proof that somebody made up, with a traceback.
+        "django_altcha": {"level": "CRITICAL"},
     },
 }

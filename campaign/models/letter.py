@@ -146,6 +146,8 @@ class Letter(models.Model):
         "Text", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
     delivered_at = models.DateTimeField(null=True, blank=True, editable=False)
+    #: Since when new sign-ons are taken, but their mails held back, for staff to look at first.
+    paused_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = LetterQuerySet.as_manager()
