@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from campaign.letters import close_if_due
+from campaign.letters import close_if_due, release_leftovers
 from campaign.models import Letter
 from campaign.models.letter import State
 from campaign.publication import want
@@ -33,4 +33,4 @@ def run(*, overdue: timedelta) -> int:
         with transaction.atomic():
             want(letter)
         done += 1
-    return done
+    return done + release_leftovers()
