@@ -7,7 +7,7 @@ stored before anything is built, as canonical JSON, and its SHA-256 is the editi
 from typing import TypedDict
 
 #: Raised whenever the same document would give other bytes.
-RENDERER = "1"
+RENDERER = "2"
 
 
 class Signatory(TypedDict):

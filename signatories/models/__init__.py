@@ -4,6 +4,7 @@ from signatories.models.contact import Contact, Evidence
 from signatories.models.edition import Edition
 from signatories.models.hold import Hold
 from signatories.models.organisation import Organisation
+from signatories.models.refusal import Refusal
 from signatories.models.sign_on import SignOn, SignOnOrganisation
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Evidence",
     "Hold",
     "Organisation",
+    "Refusal",
     "SignOn",
     "SignOnOrganisation",
 ]
