@@ -27,6 +27,10 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "ALTER TABLE campaign_counted SET UNLOGGED", "ALTER TABLE campaign_counted SET LOGGED"
         ),
+        migrations.AddIndex(
+            model_name='outgoingmail',
+            index=models.Index(condition=models.Q(('withheld_for', 'pause')), fields=['letter'], name='mail_held_by_pause'),
+        ),
         pgtrigger.migrations.RemoveTrigger(
             model_name='letter',
             name='insert_insert',

@@ -81,6 +81,9 @@ class OutgoingMail(models.Model):
                 fields=["letter", "not_before"], name="mail_in_slow_lane", condition=Q(slow=True)
             ),
             models.Index(
+                fields=["letter"], name="mail_held_by_pause", condition=Q(withheld_for="pause")
+            ),
+            models.Index(
                 fields=["provider_id"], name="mail_of_provider", condition=~Q(provider_id="")
             ),
         ]

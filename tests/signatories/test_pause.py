@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -87,6 +88,13 @@ def test_the_calendar_leaves_held_what_a_pause_holds(letter: Letter) -> None:
     sign(letter)
     calendar.run(overdue=AT_ONCE)
     assert OutgoingMail.objects.get().state == MailState.WITHHELD
+
+
+def test_what_is_held_is_found_by_an_index(letter: Letter) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        held = OutgoingMail.objects.filter(letter=letter, withheld_for=Withheld.PAUSE)
+        assert "mail_held_by_pause" in held.explain()
 
 
 def test_a_letter_is_paused_once_and_only_while_it_is_open(letter: Letter) -> None:
