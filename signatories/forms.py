@@ -276,6 +276,7 @@ class SignForm(forms.Form):
     def helper(self) -> FormHelper:
         about_it = [name for name in ("organisation", "country", "website") if name in self.fields]
         helper = FormHelper()
+        helper.form_id = "sign-form"
         helper.disable_csrf = True  # no cookie: a foreign Origin is refused instead
         helper.form_action = f"{self.letter['path']}sign/"
         helper.attrs = {

@@ -36,9 +36,9 @@ TOO_MANY = 429
 @never_cache
 @own_origin_only
 def sign(request: HttpRequest, slug: str = "", key: str = "") -> HttpResponse:
-    """422 with the form, and what was typed, when it cannot be taken; 409 when it is closed;
+    """422 with the form, and what was typed, when it cannot be taken; 409 when it is closed.
 
-    429 near a limit, with a calculation that the browser does by itself.
+    Near a limit 429 with the same, and a calculation that the browser does by itself.
     """
     wording = _wording(slug, key)
     letter = wording.text.letter

@@ -20,7 +20,7 @@ document.addEventListener("DOMContentLoaded", () => {
   } catch {
     return;
   }
-  box.querySelector("[data-by-hand]").hidden = true;
+  for (const part of box.querySelectorAll("[data-by-hand]")) part.hidden = true;
   box.querySelector("[data-by-itself]").hidden = false;
   progress.hidden = false;
   progress.max = Number(hardest);

@@ -85,7 +85,7 @@ def test_without_javascript_pressing_once_more_is_enough(limited: Site, phone: P
     expect(phone.locator("[data-by-itself]")).to_be_hidden()
     expect(phone.locator("[name=organisation]")).to_have_value("Pressing Body")
     expect(phone.locator("[name=authorised]")).to_be_checked()
-    phone.get_by_role("button", name="Sign for our organisation").click()
+    phone.get_by_role("button", name="Sign once more").click()
     assert "/check-email/" in phone.url
     assert mail_of(limited, "Pressing Body") == [(True,)]
 
