@@ -10,12 +10,16 @@ from tests.site import Site
 
 
 @contextmanager
-def running_site() -> Iterator[Site]:
-    """`manage.py up` in a new directory; Django is set up in this process to use the same data."""
+def running_site(**environment: str) -> Iterator[Site]:
+    """`manage.py up` in a new directory; Django is set up in this process to use the same data.
+
+    `environment` is what the site is told beside that.
+    """
     with tempfile.TemporaryDirectory(prefix="undersigned-bench-") as directory:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaign.settings")
         os.environ.update(DATA_DIR=f"{directory}/var", DATABASE_URL="", REDIS_URL="", EMAIL_URL="")
-        site = Site(Path(directory) / "var")
+        os.environ.update(environment)
+        site = Site(Path(directory) / "var", **environment)
         os.environ.update(PORT=site.environment["PORT"], PUBLIC_URL=site.url)
         import django
 

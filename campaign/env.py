@@ -84,6 +84,8 @@ class Environment:
     backup_dir: Path
     #: Connections that this process keeps; 0 for one a thread, as commands and workers have it.
     database_pool: int
+    #: Of Django; 0 for as many as suit the machine.
+    web_processes: int
 
     @property
     def public_host(self) -> str:
@@ -185,6 +187,7 @@ def read(base_dir: Path) -> Environment:
         backup_passphrase_file=_path(env.str("BACKUP_PASSPHRASE_FILE", ""), base_dir),
         backup_dir=_path(env.str("BACKUP_DIR", ""), base_dir) or data_dir / "backups",
         database_pool=read_number(env, "DATABASE_POOL", 0, least=0, most=100),
+        web_processes=read_number(env, "WEB_PROCESSES", 0, least=0, most=64),
     )
     _refuse_unsafe(environment)
     return environment

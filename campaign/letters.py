@@ -6,8 +6,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from campaign.models import Group, Letter
+from campaign.mail.queue import release_paused
+from campaign.models import Group, Letter, OutgoingMail
 from campaign.models.letter import ALLOWED, State
+from campaign.models.mail import Withheld
 from campaign.publication import want
 from campaign.texts import fix
 
@@ -97,6 +99,35 @@ def make_unlisted(letter: Letter) -> None:
     want(letter)
     want(None)
     letter.refresh_from_db()
+
+
+@transaction.atomic
+def pause_letter(letter: Letter) -> None:
+    """Hold what signers are mailed from now on; to them the form answers as always.
+
+    Raises LetterError when it is paused already, or takes no sign-ons.
+    """
+    able = Letter.objects.filter(pk=letter.pk, state=State.OPEN, paused_at__isnull=True)
+    if not able.update(paused_at=timezone.now()):
+        raise LetterError(f"“{letter.slug}” is not open, or is paused already.")
+    letter.refresh_from_db()
+
+
+@transaction.atomic
+def resume_letter(letter: Letter) -> int:
+    """End the pause, and queue the mails it held; returns how many. Raises LetterError."""
+    if not Letter.objects.filter(pk=letter.pk, paused_at__isnull=False).update(paused_at=None):
+        raise LetterError(f"“{letter.slug}” is not paused.")
+    letter.refresh_from_db()
+    return release_paused(letter)
+
+
+def release_leftovers() -> int:
+    """Queue what a request held that was in the middle of it when the pause ended."""
+    held = OutgoingMail.objects.filter(
+        withheld_for=Withheld.PAUSE, letter__paused_at__isnull=True
+    ).values("letter")
+    return sum(release_paused(letter) for letter in Letter.objects.filter(pk__in=held))
 
 
 @transaction.atomic

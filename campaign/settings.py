@@ -1,5 +1,6 @@
 """Django settings. What an operator may change is read in `campaign.env`, nowhere else."""
 
+import hmac
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -36,6 +37,9 @@ BACKUP_TO = ENVIRONMENT.backup_to
 BACKUP_PASSPHRASE_FILE = ENVIRONMENT.backup_passphrase_file
 BACKUP_DIR = ENVIRONMENT.backup_dir
 SECURITY_CONTACT = ENVIRONMENT.security_contact
+
+#: Signs what a proof of work is asked for (django-altcha reads it by this name).
+ALTCHA_HMAC_KEY = hmac.new(TOKEN_KEY.encode(), b"proof of work", "sha256").hexdigest()
 
 SECRET_KEY = ENVIRONMENT.secret_key
 DEBUG = ENVIRONMENT.debug
@@ -146,6 +150,7 @@ WORK_KINDS = {
     "backup": "signatories.backup.schedule.run",
     "clock": "campaign.clock.run",
     "purge": "signatories.privacy.purge.run",
+    "limits": "campaign.limits.tidy.run",
 }
 #: How long a worker may hold the mails that it sends before another takes them over. A mail has
 #: less than half of it to be sent, so that it is never in two hands.
@@ -287,5 +292,7 @@ LOGGING = {
         "flufl.bounce": {"level": "CRITICAL", "handlers": [], "propagate": False},
         # It brings a handler of its own.
         "_granian": {"handlers": ["console"], "propagate": False},
+        # It tells of each proof that somebody made up, with a traceback.
+        "django_altcha": {"level": "CRITICAL"},
     },
 }

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from campaign.clock import SKEW
-from campaign.letters import close_if_due
+from campaign.letters import close_if_due, release_leftovers
 from campaign.models import Letter, Publication
 from campaign.models.letter import State
 from campaign.publication import want
@@ -35,7 +35,7 @@ def run(*, overdue: timedelta) -> int:
         with transaction.atomic():
             want(None)
         done += 1
-    return done
+    return done + release_leftovers()
 
 
 def _not_asked_since(moment: str, now: datetime) -> Q:

@@ -21,6 +21,11 @@ def country_choices() -> list[tuple[str, str]]:
     return list(_names().items())
 
 
+def is_country(code: str) -> bool:
+    """Whether ISO 3166-1 knows the code, in capitals."""
+    return code in _names()
+
+
 def country_name(code: str) -> str:
     """The name, or the code itself where ISO 3166-1 does not know it."""
     return _names().get(code.upper(), code)

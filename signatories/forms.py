@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Fieldset, Layout, Submit
+from crispy_forms.layout import HTML, Div, Fieldset, Layout, Submit
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -15,8 +15,9 @@ from django.utils.html import format_html
 from email_validator import EmailNotValidError, validate_email
 
 from campaign.names import BIDI_OVERRIDES, INVISIBLE, clean_name
-from signatories.countries import country_choices
+from signatories.countries import country_choices, is_country
 from signatories.editions.schema import FrozenLetter
+from signatories.proof import Challenge
 
 LONGEST_LINE = 200  # characters, of the contact's name and title
 LONGEST_EMAIL = 254  # RFC 5321, as the database holds it
@@ -47,6 +48,25 @@ class LineField(forms.CharField):
     def clean(self, value: Any) -> str:
         typed: str = super().clean(value)
         return self.clean_line(typed) if typed else typed
+
+
+class CountryField(forms.ChoiceField):
+    """All countries. The usual field would check and copy its 250 choices for every form."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=self._offered, **options)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "CountryField":
+        # Not ChoiceField's, which copies the choices.
+        copied: CountryField = forms.Field.__deepcopy__(self, memo)
+        return copied
+
+    def valid_value(self, value: str) -> bool:
+        return is_country(value)
+
+    @staticmethod
+    def _offered() -> list[tuple[str, str]]:
+        return [("", "No country chosen"), *country_choices()]
 
 
 class ShownText(forms.BoundField):
@@ -185,7 +205,7 @@ class SignForm(forms.Form):
         error_messages={"required": "Please give the name of the organisation."},
         widget=_text_input(dir="auto", spellcheck="false"),
     )
-    country = forms.ChoiceField(
+    country = CountryField(
         label=format_html('Country <span class="optional">({})</span>', "optional"),
         required=False,
         error_messages={"invalid_choice": "Please choose the country from the list."},
@@ -232,18 +252,22 @@ class SignForm(forms.Form):
         },
     )
     text = TextNumberField(required=False)
+    #: A trap for programs that fill in whatever there is: people neither see nor reach it.
+    subject = forms.CharField(
+        required=False,
+        label="Please leave this empty",
+        widget=_text_input(autocomplete="off", tabindex="-1"),
+    )
 
     def __init__(
         self, data: Any = None, *, letter: FrozenLetter, text_number: int, **options: Any
     ) -> None:
         super().__init__(data, **options)
         self.letter = letter
+        #: The challenge that comes with the form, near a limit.
+        self.proof: Challenge | None = None
         self.fields["text"].initial = text_number
-        if letter["asks_country"]:
-            country = self.fields["country"]
-            assert isinstance(country, forms.ChoiceField)  # noqa: S101  (for the type checker)
-            country.choices = [("", "No country chosen"), *country_choices()]
-        else:
+        if not letter["asks_country"]:
             del self.fields["country"]
         if not letter["asks_website"]:
             del self.fields["website"]
@@ -252,6 +276,7 @@ class SignForm(forms.Form):
     def helper(self) -> FormHelper:
         about_it = [name for name in ("organisation", "country", "website") if name in self.fields]
         helper = FormHelper()
+        helper.form_id = "sign-form"
         helper.disable_csrf = True  # no cookie: a foreign Origin is refused instead
         helper.form_action = f"{self.letter['path']}sign/"
         helper.attrs = {
@@ -259,6 +284,7 @@ class SignForm(forms.Form):
         }  # so that every error is said in our words, kept on screen
         helper.layout = Layout(
             "text",
+            *self._hidden_of_proof(),
             Fieldset("Your organisation", *about_it),
             Fieldset(
                 "You, for the coordinators",
@@ -269,6 +295,16 @@ class SignForm(forms.Form):
                 aria_describedby="private",
             ),
             "authorised",
+            Div("subject", css_class="aside", aria_hidden="true"),
             Submit("sign", "Sign for our organisation"),
         )
         return helper
+
+    def _hidden_of_proof(self) -> list[HTML]:
+        if self.proof is None:
+            return []
+        field = '<input type="hidden" name="{}" value="{}">'
+        return [
+            HTML(format_html(field, "asked", self.proof.asked)),
+            HTML(format_html(field, "proof", "")),
+        ]

@@ -16,6 +16,7 @@ from campaign.admin.letter_moves import MOVES
 from campaign.admin.letter_status import status_of
 from campaign.admin.moments import said
 from campaign.admin.moves import MovesAdmin
+from campaign.admin.pauses import pauses_in
 from campaign.admin.trail import trail_of
 from campaign.letters import LetterError
 from campaign.models import Letter, Wording
@@ -150,7 +151,7 @@ class LetterAdmin(MovesAdmin[Letter]):
                 show_save_and_add_another=False,
                 status=status_of(letter),
                 moves=self.offered_moves(request, letter),
-                trail=trail_of(letter),
+                trail=trail_of(letter, also=pauses_in(letter)),
             )
         return super().changeform_view(request, object_id, form_url, context)
 

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from campaign import letters
+from campaign.admin.counted import counted
 from campaign.admin.moments import LocalMomentField, in_zone, said
 from campaign.admin.moves import Move, MoveForm
 from campaign.models import Letter
@@ -44,6 +45,16 @@ def _close(letter: Letter, data: dict[str, Any]) -> str:
 def _archive(letter: Letter, data: dict[str, Any]) -> str:
     letters.archive_letter(letter)
     return "Archived: page and list stay as they are."
+
+
+def _pause(letter: Letter, data: dict[str, Any]) -> str:
+    letters.pause_letter(letter)
+    return "Paused: sign-ons are still taken, and nobody is mailed until you go on."
+
+
+def _resume(letter: Letter, data: dict[str, Any]) -> str:
+    count = letters.resume_letter(letter)
+    return f"Going on: {counted(count, 'mail')} that the pause held go out now."
 
 
 def _make_public(letter: Letter, data: dict[str, Any]) -> str:
@@ -112,6 +123,19 @@ MOVES: list[Move[Letter]] = [
         lambda letter: "Close: the form takes no more sign-ons",
         _may(State.CLOSED),
         _close,
+        cautious=True,
+    ),
+    Move(
+        "resume",
+        lambda letter: "Go on: the mails that were held go out",
+        lambda letter: letter.paused_at is not None,
+        _resume,
+    ),
+    Move(
+        "pause",
+        lambda letter: "Pause: take sign-ons, but mail nobody until you have looked",
+        lambda letter: letter.state == State.OPEN and letter.paused_at is None,
+        _pause,
         cautious=True,
     ),
     Move(

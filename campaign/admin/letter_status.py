@@ -5,8 +5,10 @@ from typing import Any
 
 from django.conf import settings
 
+from campaign.admin.counted import counted
 from campaign.admin.moments import said
-from campaign.models import Letter, Publication
+from campaign.models import Letter, OutgoingMail, Publication
+from campaign.models.mail import Withheld
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,13 @@ class Status:
 
 def status_of(letter: Letter) -> Status:
     publication = Publication.objects.filter(letter=letter).first()
-    lines = [_state(letter), _visibility(letter), _text(letter), _published(letter, publication)]
+    lines = [
+        _state(letter),
+        _paused(letter),
+        _visibility(letter),
+        _text(letter),
+        _published(letter, publication),
+    ]
     return Status(
         letter=letter,
         lines=[line for line in lines if line],
@@ -42,6 +50,16 @@ def _state(letter: Letter) -> str:
     ]
     said_moments = [f"{name} {said(at, letter.time_zone)}" for name, at in moments if at]
     return "; ".join([letter.get_state_display(), *said_moments]) + "."
+
+
+def _paused(letter: Letter) -> str:
+    if letter.paused_at is None:
+        return ""
+    held = OutgoingMail.objects.filter(letter=letter, withheld_for=Withheld.PAUSE).count()
+    return (
+        f"Paused since {said(letter.paused_at, letter.time_zone)}: {counted(held, 'mail')} "
+        "to those who signed meanwhile are held."
+    )
 
 
 def _visibility(letter: Letter) -> str:

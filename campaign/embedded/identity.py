@@ -5,6 +5,7 @@ exec is not safe once the parent has threads. So it needs nothing but the standa
 Linux only; the constants are from linux/prctl.h and linux/capability.h.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -52,10 +53,17 @@ class Identity:
 
 
 def launched(
-    command: Sequence[str], *, orphan_signal: int = signal.SIGKILL, identity: Identity | None = None
+    command: Sequence[str],
+    *,
+    orphan_signal: int = signal.SIGKILL,
+    niceness: int = 0,
+    identity: Identity | None = None,
 ) -> list[str]:
-    """The command line that starts `command` as `identity`, to die with this process."""
-    numbers: list[int] = [orphan_signal, os.getpid()]
+    """The command line that starts `command` as `identity`, to die with this process.
+
+    With a `niceness` above 0 others go first where they want the processor as well.
+    """
+    numbers: list[int] = [orphan_signal, os.getpid(), niceness]
     if identity:
         numbers += [identity.uid, identity.gid]
         numbers += [] if identity.capability is None else [identity.capability]
@@ -65,13 +73,22 @@ def launched(
 
 def _launch(words: list[str]) -> None:
     end = words.index("--")
-    orphan_signal, parent, *identity = map(int, words[:end])
+    orphan_signal, parent, niceness, *identity = map(int, words[:end])
+    if niceness:
+        stand_behind(niceness)
     if identity:
         become(Identity(*identity))
     # After `become`, because the kernel forgets it when the user changes.
     die_with_parent(orphan_signal, parent)
     command = words[end + 1 :]
     os.execv(command[0], command)  # noqa: S606 - the commands are our own
+
+
+def stand_behind(niceness: int) -> None:
+    """Let others go first. Linux shares the processor out between sessions, before processes."""
+    os.nice(niceness)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(niceness))
 
 
 def die_with_parent(number: int = signal.SIGKILL, parent: int | None = None) -> None:

@@ -42,6 +42,8 @@ class Service:
     patience: float = 60.0  # seconds from start to ready
     #: Asked again and again once it was ready: a process can hang without ending. It gives up soon.
     lives: Callable[[], bool] | None = None
+    #: Above 0: others go first where they want the processor as well.
+    niceness: int = 0
 
 
 class Running:
@@ -61,6 +63,7 @@ class Running:
                 launched(
                     service.command,
                     orphan_signal=service.orphan_signal,
+                    niceness=service.niceness,
                     identity=service.identity,
                 ),
                 cwd=service.directory,

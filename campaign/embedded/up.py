@@ -86,7 +86,7 @@ def _start(environment: Environment, everything: supervisor.Supervisor, say: Say
     web_socket = sockets / "web.sock"
     everything.start(
         [
-            apps.web(environment.base_dir, web_socket),
+            apps.web(environment.base_dir, web_socket, processes=environment.web_processes),
             apps.worker(environment.base_dir),
             apps.scheduler(environment.base_dir),
         ]

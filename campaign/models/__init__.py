@@ -1,12 +1,14 @@
 """The letter and what belongs to it; signatories are the other package's."""
 
 from campaign.models.backup import ScheduledBackup
+from campaign.models.counted import Counted
 from campaign.models.letter import Group, Letter
 from campaign.models.mail import Outbox, OutgoingMail, Suppression
 from campaign.models.publication import Publication
 from campaign.models.text import Text, Wording
 
 __all__ = [
+    "Counted",
     "Group",
     "Letter",
     "Outbox",

@@ -159,6 +159,8 @@ class Letter(models.Model):
         help_text="Months after the delivery, or after closing where it is never delivered. Then "
         "the contacts and the evidence are deleted for good; the list of signatories stays.",
     )
+    #: Since when new sign-ons are taken, but their mails held back, for staff to look at first.
+    paused_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = LetterQuerySet.as_manager()

@@ -84,6 +84,9 @@ class OutgoingMail(models.Model):
                 fields=["sent_with"], name="mail_inside", condition=Q(sent_with__isnull=False)
             ),
             models.Index(
+                fields=["letter"], name="mail_held_by_pause", condition=Q(withheld_for="pause")
+            ),
+            models.Index(
                 fields=["provider_id"], name="mail_of_provider", condition=~Q(provider_id="")
             ),
         ]

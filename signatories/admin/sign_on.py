@@ -16,7 +16,15 @@ from signatories.admin.inlines import ContactInline, EvidenceInline, LinkInline
 from signatories.admin.reasons import ASKS, REJECT, WITHDRAW, Ask
 from signatories.admin.sign_on_columns import SignOnColumns
 from signatories.admin.sign_on_form import SignOnForm
-from signatories.admin.sign_on_list import GroupFilter, LetterFilter, SignOnList, waiting_first
+from signatories.admin.sign_on_list import (
+    GroupFilter,
+    HeldFilter,
+    LetterFilter,
+    NetworkFilter,
+    SignalFilter,
+    SignOnList,
+    waiting_first,
+)
 from signatories.admin.sign_on_moves import MOVES
 from signatories.admin.sign_on_page import page_context
 from signatories.admin.verbs import approve_all, warn_of_missing_glyphs
@@ -33,7 +41,9 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
     refusals = (Refused,)
     actions = ["approve", "reject", "withdraw"]
     list_display = ["name", "standing", "buttons", "place", "age", "contact"]
-    list_filter = ["status", LetterFilter, GroupFilter, "source"]
+    list_filter = [
+        "status", LetterFilter, GroupFilter, "source", SignalFilter, HeldFilter, NetworkFilter,
+    ]  # fmt: skip
     list_select_related = ["letter", "group"]
     list_per_page = 50
     show_full_result_count = False

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
 from signatories.models import SignOn
+from signatories.services.signals import said
 
 
 def lines(texts: Iterable[str]) -> SafeString:
@@ -22,15 +23,17 @@ class SignOnColumns:
 
     @admin.display(description="Listed name", ordering="listed_name")
     def name(self, sign_on: Any) -> str:
-        """With the organisations it is linked to, where these have other names."""
+        """With the organisations it is linked to, where these have other names, and signals."""
         bodies = [str(body) for body in sign_on.organisations.all()]
         return format_html(
-            "{}{}{}",
+            "{}{}{}{}",
             sign_on.listed_name,
             lines(body for body in bodies if body != sign_on.listed_name),
             format_html('<span class="alike">{}</span>', "Possible duplicate")
             if sign_on.looks_like_another
             else "",
+            # Free-mail alone says little; on its page it is named.
+            lines(said([name for name in sign_on.signals if name != "free-mail"])),
         )
 
     @admin.display(description="Status", ordering="status")

@@ -5,22 +5,28 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import (
+    BigIntegerField,
     Case,
     DateTimeField,
     IntegerField,
     OrderBy,
     Prefetch,
+    Q,
     QuerySet,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest
 from django.utils.http import urlencode
 
-from campaign.models import Group, Letter
+from campaign.models import Group, Letter, OutgoingMail
+from campaign.models.mail import Withheld
+from signatories.admin.sign_on_page import neighbours
 from signatories.models import Hold, SignOn
 from signatories.models.sign_on import Status
+from signatories.services.signals import SIGNALS
 from signatories.services.similar import with_similar
 
 #: What needs somebody comes first.
@@ -101,6 +107,57 @@ class GroupFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> QuerySet[SignOn]:
         group = number(self.value())
         return queryset.filter(group=group) if group else queryset
+
+
+class SignalFilter(admin.SimpleListFilter):
+    title = "what is worth a look"
+    parameter_name = "signal"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(SIGNALS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> QuerySet[SignOn]:
+        signal = self.value()
+        return queryset.filter(signals__contains=[signal]) if signal in SIGNALS else queryset
+
+
+class NetworkFilter(admin.SimpleListFilter):
+    """`network` is a sign-on; with it those are listed that came from its network in that hour.
+
+    So that what an attacker sent can be looked at, and rejected, in one go.
+    """
+
+    title = "network"
+    parameter_name = "network"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        chosen = number(request.GET.get(self.parameter_name))
+        return [(str(chosen), f"That of sign-on {chosen}, within an hour")] if chosen else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> QuerySet[SignOn]:
+        chosen = number(self.value())
+        sign_on = SignOn.objects.filter(pk=chosen).first() if chosen else None
+        if sign_on is None:
+            return queryset
+        return queryset.filter(Q(pk=sign_on.pk) | Q(pk__in=neighbours(sign_on).values("pk")))
+
+
+class HeldFilter(admin.SimpleListFilter):
+    title = "mail"
+    parameter_name = "mail"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("held", "Held, as the letter is paused")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> QuerySet[SignOn]:
+        if self.value() != "held":
+            return queryset
+        held = OutgoingMail.objects.filter(withheld_for=Withheld.PAUSE)
+        return queryset.filter(
+            pk__in=held.annotate(
+                sign_on=Cast(KeyTextTransform("sign_on", "references"), BigIntegerField())
+            ).values("sign_on")
+        )
 
 
 def number(value: str | None) -> int | None:

@@ -1,5 +1,6 @@
 """What the page of one sign-on shows around its form."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
@@ -11,9 +12,11 @@ from campaign.models import OutgoingMail
 from signatories.models import Hold, Organisation, SignOn
 from signatories.models.hold import HoldKind
 from signatories.models.sign_on import ALLOWED, Status
+from signatories.services.signals import said
 from signatories.services.similar import similar
 
 MOST_MAILS = 50
+HOUR = timedelta(hours=1)
 
 
 def page_context(sign_on: SignOn) -> dict[str, Any]:
@@ -23,6 +26,8 @@ def page_context(sign_on: SignOn) -> dict[str, Any]:
     return {
         "holds": Hold.objects.filter(sign_on=sign_on, lifted_at__isnull=True),
         "alike": similar(sign_on),
+        "signals": said(sign_on.signals),
+        "neighbours": neighbours(sign_on).count(),
         "mails": OutgoingMail.objects.filter(
             letter=sign_on.letter_id, references__sign_on=sign_on.pk
         )[:MOST_MAILS],
@@ -49,6 +54,18 @@ def _next(sign_on: SignOn, waiting: QuerySet[Any]) -> SignOn | None:
     """The one after this, or the first again."""
     since = sign_on.confirmed_at or sign_on.created_at
     return waiting.filter(since__gte=since).first() or waiting.first()
+
+
+def neighbours(sign_on: SignOn) -> QuerySet[SignOn]:
+    """Others that came from the same network within an hour, be it before or after.
+
+    By keyed hashes, and by an index; nothing once these are purged.
+    """
+    if not sign_on.range_key:
+        return SignOn.objects.none()
+    hour = (sign_on.created_at - HOUR, sign_on.created_at + HOUR)
+    same = SignOn.objects.filter(range_key=sign_on.range_key, created_at__range=hour)
+    return same.exclude(pk=sign_on.pk)
 
 
 def trail(sign_on: SignOn) -> list[Entry]:

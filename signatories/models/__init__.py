@@ -5,6 +5,7 @@ from signatories.models.edition import Edition
 from signatories.models.hold import Hold
 from signatories.models.organisation import Organisation
 from signatories.models.purge import PurgeClock, PurgeRecord
+from signatories.models.refusal import Refusal
 from signatories.models.sign_on import SignOn, SignOnOrganisation
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Organisation",
     "PurgeClock",
     "PurgeRecord",
+    "Refusal",
     "SignOn",
     "SignOnOrganisation",
 ]

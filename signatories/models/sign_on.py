@@ -2,6 +2,7 @@
 
 import pghistory
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -57,7 +58,11 @@ class SignOnQuerySet(models.QuerySet["SignOn"]):
         return self.filter(status__in=[Status.UNCONFIRMED, Status.PENDING])
 
 
-@pghistory.track(*every_change(), exclude=["email_key", "name_key", "sort_key"])
+#: Personal, or of use for a while only: not in the audit, and purged.
+PASSING = ["email_key", "client_key", "range_key", "signals"]
+
+
+@pghistory.track(*every_change(), exclude=["name_key", "sort_key", *PASSING])
 class SignOn(models.Model):
     letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="sign_ons")
     #: The words that were on the signer's screen.
@@ -86,6 +91,18 @@ class SignOn(models.Model):
     language = models.CharField(max_length=20, editable=False)
     #: A keyed hash of the contact's address: personal, so it is not in the audit and is purged.
     email_key = models.CharField(max_length=43, blank=True, editable=False)
+    #: Keyed hashes of the client's address, and of its surroundings (campaign.limits.judge).
+    # Defaults in the database, too: the web process of before an upgrade does not know them.
+    client_key = models.CharField(
+        max_length=43, blank=True, default="", db_default="", editable=False
+    )
+    range_key = models.CharField(
+        max_length=43, blank=True, default="", db_default="", editable=False
+    )
+    #: What is worth a look, in words of signatories.services.signals; never a verdict.
+    signals = ArrayField(
+        models.CharField(max_length=20), default=list, db_default=[], blank=True, editable=False
+    )
     epoch = models.PositiveIntegerField(default=0, editable=False)
     confirm_by = models.DateTimeField(null=True, editable=False)
     reason = models.CharField(
@@ -107,6 +124,11 @@ class SignOn(models.Model):
             models.Index(fields=["letter", "status"], name="sign_on_by_state"),
             models.Index(
                 fields=["confirm_by"], name="sign_on_to_lapse", condition=Q(status="unconfirmed")
+            ),
+            models.Index(
+                fields=["range_key", "created_at"],
+                name="sign_on_of_network",
+                condition=~Q(range_key=""),
             ),
             GinIndex(name="sign_on_like", fields=["name_key"], opclasses=["gin_trgm_ops"]),
         ]

@@ -7,7 +7,7 @@ _EVENT = "pgh_id pgh_created_at pgh_label pgh_context_id pgh_obj_id id"
 _LETTER = (
     "id slug state public_at language sender dateline running_header about opens closes time_zone "
     "paper accent asks_country asks_website delivered_at created_at default_group_id "
-    "current_text_id closed_at contacts_kept_for"
+    "current_text_id closed_at contacts_kept_for paused_at"
 )
 _GROUP = "id key title position letter_id"
 _ORGANISATION = "id display_name name_key sort_as aliases website country created_at parent_id"
@@ -31,7 +31,9 @@ IMPERSONAL = {
     "campaign_letterevent": f"{_EVENT} {_LETTER}",
     # Ids of a sign-on and its contact, a random Message-ID, and an error's class and code.
     "campaign_outgoingmail": "id kind references language message_id state attempts not_before "
-    "claimed_until problem created_at sent_at letter_id",
+    "claimed_until problem created_at sent_at letter_id withheld_for slow unsure first_failed_at "
+    "sent_with_id provider_id bounce bounced_at",
+    "campaign_outbox": "id rests_until rests problem",
     "campaign_publication": "id wanted wanted_at published lease_owner lease_expires_at fence "
     "failed_at failures problem letter_id",
     "campaign_text": "id number change note fixed_at created_at letter_id",

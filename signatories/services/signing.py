@@ -1,26 +1,30 @@
 """Signing and confirming: what a signer does, without an account."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pghistory
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from campaign.limits.judge import Client
 from campaign.mail.queue import on_its_way
-from campaign.models import Group, Letter, Wording
+from campaign.models import Group, Letter, OutgoingMail, Wording
 from campaign.models.letter import State
+from campaign.models.mail import MailState
 from campaign.names import clean_name, name_key, sort_key
 from campaign.tokens import address_key, make_token
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Source, Status, sources_of
+from signatories.services.signals import is_quick, signals_of, suspicious
 from signatories.services.telling import tell
 
 #: How long the link in the confirmation mail is valid.
 CONFIRM_WITHIN = timedelta(days=14)
 CONFIRM = "confirm"
 MANAGE = "manage"
+NOBODY = Client()
 
 
 class SigningClosed(Exception):
@@ -49,17 +53,27 @@ def sign(
     person: Person,
     website: str = "",
     country: str = "",
+    client: Client = NOBODY,
+    trap: str = "",
+    unproven: bool = False,
+    slow: bool = False,
 ) -> None:
     """Take an unconfirmed sign-on and queue the mail that asks to confirm it.
 
     The same organisation and address again, while the first is waiting, changes nothing but asks
     for the mail once more: the caller cannot tell the difference. Raises SigningClosed.
+
+    `trap` is what stood in the field that nobody sees; `unproven` says that a proof of work was
+    asked for, and not given. `slow` sends the mail the letter's slow way. On a paused letter the
+    mail is held until staff go on.
     """
     if not letter.accepts_sign_ons():
         raise SigningClosed(letter.slug)
     listed_name = clean_name(listed_name)
     key = address_key(person.email)
     now = timezone.now()
+    signals = signals_of(email=person.email, website=website, trap=trap, unproven=unproven)
+    slow = slow or suspicious(signals)
     try:
         with transaction.atomic():
             sign_on = SignOn.objects.create(
@@ -75,19 +89,22 @@ def sign(
                 language=wording.language,
                 email_key=key,
                 confirm_by=now + CONFIRM_WITHIN,
+                client_key=client.client_key,
+                range_key=client.range_key,
+                signals=signals,
             )
             contact = Contact.objects.create(
                 sign_on=sign_on, name=person.name, title=person.title, email=person.email
             )
-            tell(contact, sign_on, "sign_on.confirm")
+            _ask(contact, sign_on, slow=slow)
     except IntegrityError as error:
         if "sign_on_once_while_waiting" not in str(error):
             raise
-        remind(letter=letter, listed_name=listed_name, email=person.email)
+        remind(letter=letter, listed_name=listed_name, email=person.email, slow=slow)
 
 
 @transaction.atomic
-def remind(*, letter: Letter, listed_name: str, email: str) -> None:
+def remind(*, letter: Letter, listed_name: str, email: str, slow: bool = False) -> None:
     """Queue the confirmation mail once more for what is still unconfirmed."""
     sign_on = SignOn.objects.filter(
         letter=letter,
@@ -97,15 +114,22 @@ def remind(*, letter: Letter, listed_name: str, email: str) -> None:
     ).first()
     if sign_on is None:
         return
+    sign_on.letter = letter
     contact = sign_on.contacts.first()
     if contact is not None:
-        _ask_again(contact, sign_on)
+        _ask_again(contact, sign_on, slow=slow)
 
 
-def _ask_again(contact: Contact, sign_on: SignOn) -> None:
+def _ask(contact: Contact, sign_on: SignOn, *, slow: bool) -> None:
+    """Queue the mail that asks to confirm; on a paused letter it is held."""
+    hold = sign_on.letter.paused_at is not None
+    tell(contact, sign_on, "sign_on.confirm", slow=slow, hold=hold)
+
+
+def _ask_again(contact: Contact, sign_on: SignOn, *, slow: bool = False) -> None:
     """Queue the mail unless one is still to be sent: pressing again must not pile them up."""
     if not on_its_way("sign_on.confirm", recipient_key=sign_on.email_key, sign_on=sign_on.pk):
-        tell(contact, sign_on, "sign_on.confirm")
+        _ask(contact, sign_on, slow=slow)
 
 
 def confirmation_token(sign_on: SignOn) -> str:
@@ -122,14 +146,28 @@ def confirm(*, sign_on: SignOn, wording: Wording) -> bool:
     now = timezone.now()
     if sign_on.letter.state == State.ARCHIVED:
         raise LinkExpired
+    quick = ["quick"] if is_quick(_mailed_at(sign_on), now) else []
     with pghistory.context(action="confirm"):
         moved = SignOn.objects.filter(
             pk=sign_on.pk, status=Status.UNCONFIRMED, confirm_by__gte=now
-        ).update(status=Status.PENDING, confirmed_at=now, wording=wording)
+        ).update(
+            status=Status.PENDING,
+            confirmed_at=now,
+            wording=wording,
+            signals=[*sign_on.signals, *quick],
+        )
     sign_on.refresh_from_db()
     if not moved and sign_on.status not in {Status.PENDING, Status.APPROVED}:
         raise LinkExpired
     return bool(moved)
+
+
+def _mailed_at(sign_on: SignOn) -> datetime | None:
+    """When the newest mail that asks to confirm was sent."""
+    sent = OutgoingMail.objects.filter(
+        recipient_key=sign_on.email_key, references__sign_on=sign_on.pk, state=MailState.SENT
+    )
+    return sent.order_by("-sent_at").values_list("sent_at", flat=True).first()
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from campaign.markup.words import difference_html
 from signatories.editions.list_html import items_html
 from signatories.editions.schema import FrozenLetter, Signatory
 from signatories.forms import SignForm
+from signatories.proof import Challenge
 from tests.signatories.sample_letter import LETTER, TEXT, WORDING
 
 STYLE = {"stylesheet": "/static/css/site.css"}
@@ -63,6 +64,21 @@ WRONG_FORM = SignForm(
     letter=PARIS,
     text_number=3,
 )
+# Without its script, which the policy of these pages forbids.
+PROOF = Challenge("SHA-256", "0" * 64, "1&", 400_000, "0" * 64, "asked", script="", worker="")
+FILLED_FORM = SignForm(
+    {
+        "organisation": NAME,
+        "contact_name": "Ada",
+        "contact_title": "Officer",
+        "email": "ada@example.org",
+        "authorised": "on",
+        "text": "3",
+    },
+    letter=PARIS,
+    text_number=3,
+)
+FILLED_FORM.proof = PROOF
 CHANGES = difference_html("Please act later.\n", "Please act <now>.\n")
 ON_THE_LIST = {
     "title": "Act <now>",
@@ -96,6 +112,20 @@ PAGES: dict[str, tuple[str, Mapping[str, Any]]] = {
     "sign, refused": (
         "signatories/sign.html",
         {**COMMON, "form": WRONG_FORM, "changes_html": CHANGES},
+    ),
+    "sign, near a limit": (
+        "signatories/sign.html",
+        {**COMMON, "form": FILLED_FORM, "proof": PROOF, "from_where": "from your network"},
+    ),
+    "sign, far beyond a limit": (
+        "signatories/sign.html",
+        {
+            **COMMON,
+            "form": FILLED_FORM,
+            "proof": PROOF,
+            "from_where": "on this letter",
+            "try_again": "12 minutes",
+        },
     ),
     "sign, not yet": (
         "signatories/sign.html",

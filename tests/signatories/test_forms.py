@@ -36,6 +36,7 @@ def test_a_filled_form_gives_what_was_typed() -> None:
         "website": "https://www.maginternational.org",
         "authorised": True,
         "text": 3,
+        "subject": "",
     }
 
 
@@ -49,6 +50,7 @@ def test_its_fields_and_their_order_are_those_that_outside_tools_rely_on() -> No
         "email",
         "authorised",
         "text",
+        "subject",  # the trap: nobody fills it in
     ]
 
 

@@ -133,6 +133,7 @@ def test_the_form_says_what_it_asks_in_the_agreed_words() -> None:
     assert parsed.attributes("form")[0]["action"] == "/letters/ours/sign/"
     named = {x["name"]: x for x in parsed.attributes("input") + parsed.attributes("select")}
     assert named["text"] == {"type": "hidden", "name": "text", "value": "3", "id": "id_text"}
+    assert named.pop("subject")["autocomplete"] == "off"  # the trap
     assert {x["autocomplete"] for x in named.values() if "autocomplete" in x} == {
         "organization",
         "country",

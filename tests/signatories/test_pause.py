@@ -1,0 +1,158 @@
+"""A paused letter: sign-ons are taken with the usual answer, and nobody is mailed."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from campaign import letters
+from campaign.letters import LetterError, pause_letter, resume_letter
+from campaign.mail import deliver
+from campaign.models import Letter, OutgoingMail
+from campaign.models.mail import MailState, Withheld
+from signatories import calendar
+from signatories.models import SignOn
+from signatories.services import moderation, signing
+from tests.factories import LetterFactory, StaffFactory
+from tests.servers import Sink
+from tests.signatories.test_signing import sign
+from tests.signatories.test_views import FORM, SIGN
+
+AT_ONCE = timedelta(0)
+
+
+def test_while_paused_the_answer_is_the_same_and_the_mail_is_held(
+    client: Client, letter: Letter, smtp_sink: Sink
+) -> None:
+    usual = client.post(SIGN, FORM)
+    deliver.run(overdue=AT_ONCE)
+    pause_letter(letter)
+    answer = client.post(SIGN, {**FORM, "organisation": "Held Body", "email": "b@example.org"})
+    assert (answer.status_code, answer["Location"]) == (usual.status_code, usual["Location"])
+    deliver.run(overdue=AT_ONCE)
+    assert len(smtp_sink.messages) == 1
+    assert SignOn.objects.filter(listed_name="Held Body").exists()
+    held = OutgoingMail.objects.first()
+    assert held
+    assert (held.state, held.withheld_for) == (MailState.WITHHELD, Withheld.PAUSE)
+
+
+def test_pressing_again_while_paused_holds_one_mail(client: Client, letter: Letter) -> None:
+    pause_letter(letter)
+    for _ in range(5):
+        assert client.post(SIGN, FORM).status_code == 302
+    assert OutgoingMail.objects.count() == 1
+
+
+def test_a_new_link_asked_for_while_paused_is_held_too(letter: Letter) -> None:
+    sign_on = sign(letter)
+    OutgoingMail.objects.all().delete()
+    pause_letter(letter)
+    signing.renew(sign_on=SignOn.objects.get(pk=sign_on.pk))
+    assert OutgoingMail.objects.get().withheld_for == Withheld.PAUSE
+
+
+def test_going_on_sends_what_was_held(letter: Letter, smtp_sink: Sink) -> None:
+    pause_letter(letter)
+    sign(letter)
+    assert resume_letter(letter) == 1
+    assert letter.paused_at is None
+    deliver.run(overdue=AT_ONCE)
+    assert len(smtp_sink.messages) == 1
+
+
+def test_what_staff_reject_while_paused_is_never_mailed(letter: Letter, smtp_sink: Sink) -> None:
+    pause_letter(letter)
+    sign_on = sign(letter)
+    moderation.reject(sign_on=sign_on, reason="Made up.", tell=False)
+    resume_letter(letter)
+    deliver.run(overdue=AT_ONCE)
+    assert smtp_sink.messages == []
+
+
+def test_what_a_request_held_as_the_pause_ended_goes_out_by_itself(letter: Letter) -> None:
+    """It had read the letter before, and committed after."""
+    pause_letter(letter)
+    stale = Letter.objects.get(pk=letter.pk)
+    resume_letter(letter)
+    sign(stale)
+    assert OutgoingMail.objects.get().state == MailState.WITHHELD
+    calendar.run(overdue=AT_ONCE)
+    assert OutgoingMail.objects.get().state == MailState.QUEUED
+
+
+def test_the_calendar_leaves_held_what_a_pause_holds(letter: Letter) -> None:
+    pause_letter(letter)
+    sign(letter)
+    calendar.run(overdue=AT_ONCE)
+    assert OutgoingMail.objects.get().state == MailState.WITHHELD
+
+
+def test_what_is_held_is_found_by_an_index(letter: Letter) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        held = OutgoingMail.objects.filter(letter=letter, withheld_for=Withheld.PAUSE)
+        assert "mail_held_by_pause" in held.explain()
+
+
+def test_a_letter_is_paused_once_and_only_while_it_is_open(letter: Letter) -> None:
+    with pytest.raises(LetterError):
+        resume_letter(letter)
+    pause_letter(letter)
+    with pytest.raises(LetterError):
+        pause_letter(letter)
+    draft = LetterFactory()
+    with pytest.raises(LetterError):
+        pause_letter(draft)
+
+
+def test_a_letter_that_closed_while_paused_can_go_on(letter: Letter) -> None:
+    pause_letter(letter)
+    sign(letter)
+    letters.close_letter(letter)
+    assert resume_letter(letter) == 1
+
+
+def test_staff_see_the_pause_with_the_number_held_and_who_pressed_the_button(
+    client: Client, letter: Letter
+) -> None:
+    client.force_login(StaffFactory(username="maya"))
+    page = reverse("admin:campaign_letter_change", args=[letter.pk])
+
+    def press(name: str) -> str:
+        url = reverse("admin:campaign_letter_move", args=[letter.pk, name])
+        return client.post(url, follow=True).content.decode()
+
+    assert "mail nobody until you have looked" in client.get(page).content.decode()
+    press("pause")
+    letter.refresh_from_db()
+    sign(letter)
+    shown = client.get(page).content.decode()
+    assert "Paused since" in shown
+    assert "1 mail to those who signed meanwhile are held" in shown
+    went_on = press("resume")
+    assert "1 mail that the pause held" in went_on
+    trail = went_on.split('id="trail"')[1]
+    assert "Paused" in trail
+    assert "Gone on" in trail
+    assert "maya" in trail
+
+
+def test_who_may_only_look_cannot_pause(client: Client, letter: Letter) -> None:
+    client.force_login(StaffFactory(may=["campaign.view_letter"]))
+    url = reverse("admin:campaign_letter_move", args=[letter.pk, "pause"])
+    assert client.post(url).status_code == 403
+    letter.refresh_from_db()
+    assert letter.paused_at is None
+
+
+def test_what_is_held_can_be_listed(client: Client, letter: Letter) -> None:
+    sign(letter, "Before The Pause")
+    pause_letter(letter)
+    sign(letter, "During The Pause")
+    client.force_login(StaffFactory())
+    page = client.get("/admin/signatories/signon/?mail=held").content.decode()
+    assert "During The Pause" in page
+    assert "Before The Pause" not in page
