@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pghistory
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -26,6 +27,9 @@ def staff_middleware(get_response: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponse:
         staff_path = request.path_info.startswith(settings.STAFF_PREFIX)
+        if staff_path and "%00" in request.META.get("QUERY_STRING", ""):
+            # PostgreSQL holds no null character, and Django's filters pass it on.
+            raise BadRequest("a null character in the query")
         if request.method in SAFE or not staff_path or not request.user.is_authenticated:
             return get_response(request)
         with pghistory.context(user=request.user.pk, action="staff"):
