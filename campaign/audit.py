@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pghistory
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 from campaign.staff import is_staff
@@ -26,7 +27,11 @@ def staff_middleware(get_response: Handler) -> Handler:
     """
 
     def handle(request: HttpRequest) -> HttpResponse:
-        if request.method in SAFE or not is_staff(request) or not request.user.is_authenticated:
+        staff_path = is_staff(request)
+        if staff_path and "%00" in request.META.get("QUERY_STRING", ""):
+            # PostgreSQL holds no null character, and Django's filters pass it on.
+            raise BadRequest("a null character in the query")
+        if request.method in SAFE or not staff_path or not request.user.is_authenticated:
             return get_response(request)
         with pghistory.context(user=request.user.pk, action="staff"):
             return get_response(request)
