@@ -34,6 +34,10 @@ IMPERSONAL = {
     "claimed_until problem created_at sent_at letter_id withheld_for slow unsure first_failed_at "
     "sent_with_id provider_id bounce bounced_at",
     "campaign_outbox": "id rests_until rests problem",
+    "campaign_counted": "count ends",
+    "campaign_suppression": "id reason since mail_id",
+    "campaign_scheduledbackup": "id made_at file size lease_owner lease_expires_at failed_at "
+    "failures problem",
     "campaign_publication": "id wanted wanted_at published lease_owner lease_expires_at fence "
     "failed_at failures problem letter_id",
     "campaign_text": "id number change note fixed_at created_at letter_id",
@@ -56,7 +60,9 @@ IMPERSONAL = {
     "signatories_organisationevent": f"{_EVENT} {_ORGANISATION}",
     "signatories_purgeclock": "id due_at",
     "signatories_purgerecord": "id at rule count by_id letter_id",
-    "signatories_signon": _SIGN_ON,
+    # Signals are words of ours, such as "free mail".
+    "signatories_refusal": "id limit outcome hour count letter_id",
+    "signatories_signon": f"{_SIGN_ON} signals",
     "signatories_signonevent": f"{_EVENT} {_SIGN_ON}",
     "signatories_signonorganisation": _LINK,
     "signatories_signonorganisationevent": f"{_EVENT} {_LINK}",

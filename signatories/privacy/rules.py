@@ -141,9 +141,16 @@ class Aged:
 
 #: A mail that is still to be sent is counted by its hash, so that nobody is mailed too often.
 SETTLED = Q(state__in=[MailState.SENT, MailState.FAILED, MailState.WITHHELD])
+#: An address that bounced or complained is left alone for so long; then it may be tried again.
+LEFT_ALONE = timedelta(days=180)
 #: One line for each further hash of an address, or table of them.
 AGED = [
     Aged("campaign.OutgoingMail", "recipient_key", only=SETTLED),
+    Aged("campaign.Suppression", since="since", after=LEFT_ALONE),
+    Aged("campaign.Counted", since="ends"),
+    Aged("signatories.SignOn", "client_key"),
+    Aged("signatories.SignOn", "range_key"),
+    Aged("signatories.Refusal", since="hour"),
 ]
 
 

@@ -29,8 +29,11 @@ ERASED = "Erased: it named somebody who asked for that."
 SHORTEST_NAME = 5
 #: Rows that know an address by its keyed hash only, with what is told of them.
 BY_KEY: dict[str, list[str]] = {
-    "campaign.OutgoingMail": ["kind", "state", "created_at", "sent_at", "problem"],
+    "campaign.OutgoingMail": ["kind", "state", "created_at", "sent_at", "problem", "bounce"],
+    "campaign.Suppression": ["reason", "since"],
 }
+#: Those from which an erasure takes the hash. A suppression stays: it keeps mails away.
+EMPTIED = ["campaign.OutgoingMail"]
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ def erase(address: str, *, withdraw: bool = False, by: int | None = None) -> int
 def _erase_mails(person: Person) -> int:
     """The hash goes from every mail; what is still to be sent finds nobody, and is withheld."""
     count = 0
-    for name in BY_KEY:
+    for name in EMPTIED:
         contacts = {contact.pk for contact in person.contacts}
         count += (
             _by_key(name, person.keys, contacts).exclude(recipient_key="").update(recipient_key="")
@@ -171,7 +174,9 @@ def _erase_from(sign_on: SignOn, person: Person, *, withdraw: bool) -> None:
         return
     # The first contact's hash; another contact's stays.
     key = "" if sign_on.email_key in person.keys else sign_on.email_key
-    SignOn.objects.filter(pk=sign_on.pk).update(email_key=key, epoch=F("epoch") + 1)
+    SignOn.objects.filter(pk=sign_on.pk).update(
+        email_key=key, client_key="", range_key="", epoch=F("epoch") + 1
+    )
     if withdraw and sign_on.status in {Status.PENDING, Status.APPROVED}:
         moderation.withdraw(sign_on=sign_on)
 

@@ -58,15 +58,16 @@ def _signature(column: str, holds: str) -> Kept:
     return Kept(column, holds, why, "as long as the letter", (ERASURE,), SIGN_ONS)
 
 
-def _hash(column: str, holds: str, why: str) -> Kept:
-    """Of a column in rules.AGED."""
-    model, _, field = column.partition(".")
-    rule = next(
-        aged.rule()
+def _hash(column: str, holds: str, why: str, *, erased: bool = True) -> Kept:
+    """Of a column that rules.AGED empties, or a table whose rows it deletes."""
+    table, _, field = column.partition(".")
+    aged = next(
+        aged
         for aged in AGED
-        if (aged.model.replace(".", "_").lower(), aged.column) == (model, field)
+        if aged.model.replace(".", "_").lower() == table and aged.column in {field, ""}
     )
-    return Kept(column, holds, why, "30 days", (rule.name, ERASURE), NOBODY)
+    ways = (aged.rule().name, *([ERASURE] if erased else []))
+    return Kept(column, holds, why, f"{aged.after.days} days", ways, NOBODY)
 
 
 KEPT = [
@@ -76,6 +77,14 @@ KEPT = [
     _contact("signatories_evidence.note", "how staff know", "a list that can be trusted"),
     _contact("signatories_signon.email_key", "keyed hash of the address", "to find a double"),
     _hash("campaign_outgoingmail.recipient_key", "keyed hash of the address", "a cap on mails"),
+    # Kept through an erasure: it is what keeps mails away from the address.
+    _hash("campaign_suppression.recipient_key", "keyed hash of an address that bounced or "
+          "complained", "to leave it alone", erased=False),
+    _hash("campaign_counted.key", "keyed hashes of networks and addresses, while Redis is away",
+          "limits", erased=False),
+    _hash("signatories_signon.client_key", "keyed hash of the client's address", "limits"),
+    _hash("signatories_signon.range_key", "keyed hash of its network", "limits"),
+    _hash("signatories_refusal.range_key", "keyed hash of a network", "limits", erased=False),
     _words("signatories_signon.reason", "why it was rejected or withdrawn"),
     _words("signatories_signonevent.reason", "the same, in the audit"),
     _words("signatories_hold.reason", "why it is held"),
@@ -89,7 +98,7 @@ KEPT = [
     _signature("signatories_signonevent.sort_as", "the same, in the audit"),
     _signature("signatories_signonevent.website", "the same, in the audit"),
     Kept("django_session.session_data", "a session of staff, signed", "to stay signed in",
-         "until it ends, two weeks at most", (SESSIONS.name,), NOBODY),
+         "until it ends, after 12 hours without use", (SESSIONS.name,), NOBODY),
     Kept("campaign_letter.contact", "the coalition's address", "printed on the page",
          "as long as the letter", (BY_HAND,), EVERYBODY),
     Kept("campaign_letter.press_contact", "the coalition's address", "printed on the page",

@@ -5,10 +5,11 @@ from typing import Any
 
 import pghistory
 from django.contrib.auth.models import User
+from django.utils import timezone
 
-from campaign.models import Letter, OutgoingMail
-from campaign.tokens import address_key
-from signatories.models import Evidence, SignOn
+from campaign.models import Counted, Letter, OutgoingMail, Suppression
+from campaign.tokens import address_key, keyed_hash
+from signatories.models import Evidence, Refusal, SignOn
 from signatories.models.hold import HoldKind
 from signatories.models.sign_on import Status
 from signatories.services import moderation
@@ -50,6 +51,18 @@ def plant(letter: Letter, status: Status, tag: str = "", **values: Any) -> Plant
     tell(contact, sign_on, "sign_on.confirm")
     key = address_key(person.email)
     assert OutgoingMail.objects.filter(recipient_key=key).exists()
+    # Each distinct, so that what stays through an erasure is not taken for the person's.
+    kinds = ("client", "range", "refused", "counted", "suppressed")
+    hashes = {kind: keyed_hash(kind, str(sign_on.pk)) for kind in kinds}
+    SignOn.objects.filter(pk=sign_on.pk).update(
+        client_key=hashes["client"], range_key=hashes["range"]
+    )
+    Suppression.objects.create(recipient_key=hashes["suppressed"], reason="permanent")
+    now = timezone.now()
+    Refusal.objects.create(
+        letter=letter, limit="address", outcome="asked", range_key=hashes["refused"], hour=now
+    )
+    Counted.objects.create(key=hashes["counted"], ends=now)
     sign_on.refresh_from_db()
     secrets = {
         "signatories_contact.name": person.name,
@@ -58,6 +71,11 @@ def plant(letter: Letter, status: Status, tag: str = "", **values: Any) -> Plant
         "signatories_evidence.note": note,
         "signatories_signon.email_key": key,
         "campaign_outgoingmail.recipient_key": key,
+        "campaign_suppression.recipient_key": hashes["suppressed"],
+        "campaign_counted.key": hashes["counted"],
+        "signatories_signon.client_key": hashes["client"],
+        "signatories_signon.range_key": hashes["range"],
+        "signatories_refusal.range_key": hashes["refused"],
     }
     if status == Status.APPROVED:
         secrets["signatories_hold.reason"] = secrets["signatories_holdevent.reason"] = (
