@@ -256,7 +256,10 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 5
 PGHISTORY_APPEND_ONLY = True
 
 keep_secret([SECRET_KEY, TOKEN_KEY, ENVIRONMENT.database_url, ENVIRONMENT.redis_url])
-keep_secret([ENVIRONMENT.email_url])
+keep_secret([ENVIRONMENT.email_url, ENVIRONMENT.backup_database_url])
+keep_secret([ENVIRONMENT.webhook_secret.partition(":")[2]])
+if ENVIRONMENT.mail_provider:
+    keep_secret(ENVIRONMENT.mail_provider.secrets)
 DEFAULT_EXCEPTION_REPORTER_FILTER = "campaign.views.reports.ReportFilter"
 
 # Events go to standard error, so that a command's answer stands alone on standard output.

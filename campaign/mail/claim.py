@@ -88,7 +88,7 @@ def claim(overdue: timedelta) -> Batch | None:
         _one_at_a_time()
         now = timezone.now()
         seen = outbox.look()
-        if seen.rests_until is not None and seen.rests_until > now:
+        if outbox.resting(seen, now=now):
             return None
         batch = Batch([], now + settings.MAIL_CLAIM, seen)
         found = _due(now, overdue).order_by("not_before", "pk")[: 1 if seen.rests else BATCH]

@@ -22,6 +22,11 @@ def look() -> Outbox:
     return Outbox.objects.first() or Outbox(pk=1)
 
 
+def resting(seen: Outbox, *, now: datetime) -> bool:
+    """A rest that is longer than any was begun by a clock that has been set back since."""
+    return seen.rests_until is not None and now < seen.rests_until <= now + 2 * LONGEST_REST
+
+
 def reserve_try(seen: Outbox, *, until: datetime) -> None:
     """After a rest, keep others away `until` then, while the caller tries one mail."""
     Outbox.objects.filter(pk=1).update(rests_until=until)

@@ -3,6 +3,7 @@
 Not here: amazon_ses, which needs boto3, and sendgrid, which Anymail has ceased to support.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote
@@ -51,6 +52,13 @@ class Account:
     @property
     def backend(self) -> str:
         return f"anymail.backends.{self.name}.EmailBackend"
+
+    @property
+    def secrets(self) -> list[str]:
+        """What no log may hold."""
+        return [
+            value for name, value in self.settings.items() if re.search("KEY|TOKEN|SECRET", name)
+        ]
 
 
 def account_of(parts: SplitResult) -> Account:

@@ -54,6 +54,11 @@ def _due(letter: int, now: datetime) -> QuerySet[OutgoingMail]:
     )  # fmt: skip
 
 
+def _went(now: datetime) -> Q:
+    """What went out, but by a clock that has been set back since."""
+    return Q(state__in=[MailState.SENT, MailState.SENDING], not_before__lte=now)
+
+
 def _last(letter: int, those: Q) -> datetime | None:
     lane = OutgoingMail.objects.filter(those, letter=letter, slow=True, sent_with__isnull=True)
     return lane.order_by("-not_before").values_list("not_before", flat=True).first()
@@ -61,7 +66,7 @@ def _last(letter: int, those: Q) -> datetime | None:
 
 def _turn(letter: int, now: datetime) -> OutgoingMail | None:
     """The oldest that is due, unless the last one went less than an interval before."""
-    last = _last(letter, Q(state__in=[MailState.SENT, MailState.SENDING]))
+    last = _last(letter, _went(now))
     if last is not None and last + INTERVAL > now:
         return None
     oldest = _due(letter, now).order_by("pk").select_for_update(skip_locked=True, of=("self",))
@@ -76,7 +81,7 @@ def _turn(letter: int, now: datetime) -> OutgoingMail | None:
 
 def _give_slots(letter: int, now: datetime, *, but: OutgoingMail | None) -> None:
     end = _last(letter, Q(state=MailState.QUEUED, not_before__gt=now))
-    end = end or _last(letter, Q(state__in=[MailState.SENT, MailState.SENDING]))
+    end = end or _last(letter, _went(now))
     start = max(end or now, but.not_before if but else now - INTERVAL)
     with connection.cursor() as cursor:
         cursor.execute(GIVE_SLOTS, [start, str(INTERVAL), letter, now, but.pk if but else 0])

@@ -54,7 +54,7 @@ def reject_all(
         lambda one: moderation.reject(sign_on=one, reason=reason, tell=tell),
     )
     if done:
-        told = "their contacts are told by mail" if tell else "nobody is told"
+        told = "contacts who had confirmed are told by mail" if tell else "nobody is told"
         messages.success(request, f"{counted(len(done), 'sign-on')} rejected; {told}.")
 
 

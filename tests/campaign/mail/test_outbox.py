@@ -1,5 +1,7 @@
 """The whole outbox rests while the server is away or throttles us, and finds out by one mail."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -134,3 +136,13 @@ def test_a_server_without_the_sign_in_that_we_need_is_the_operators_to_mend(
     row = OutgoingMail.objects.get()
     assert row.problem == problem
     assert row.state == (MailState.QUEUED if problem else MailState.SENT)
+
+
+def test_a_rest_that_a_wrong_clock_began_does_not_last_until_its_day(
+    letter: Letter, settings: Settings, smtp_sink: Sink
+) -> None:
+    ask_four_times(letter)
+    Outbox.objects.create(pk=1, rests=1, rests_until=timezone.now() + timedelta(days=1))
+    run()
+    assert len(smtp_sink.messages) == 4
+    assert Outbox.objects.get().rests == 0

@@ -99,3 +99,15 @@ def test_other_mails_and_other_letters_do_not_wait(letter: Letter, smtp_sink: Si
 def test_a_mail_is_queued_into_the_lane(letter: Letter) -> None:
     queue_mail("sign_on.listed", letter=letter, address="a@example.org", language="", slow=True)
     assert OutgoingMail.objects.get().slow
+
+
+def test_a_lane_that_a_wrong_clock_has_used_is_not_closed_until_its_day(
+    letter: Letter, smtp_sink: Sink
+) -> None:
+    ask_slowly(letter, 1)
+    run()
+    tomorrow = timezone.now() + timedelta(days=1)
+    OutgoingMail.objects.update(not_before=tomorrow, sent_at=tomorrow)
+    ask_slowly(letter, 2)
+    run()
+    assert len(smtp_sink.messages) == 2
