@@ -26,12 +26,6 @@ from campaign.models import Letter
 HARDEST = 400_000
 #: Time enough to read the form once more, or to be called away from it.
 GOOD_FOR = timedelta(minutes=20)
-#: Beside the policy of all pages: one script and its worker, both files of our own.
-POLICY = (
-    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; "
-    "img-src 'self' data:; font-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 
 
 class Answer(Enum):

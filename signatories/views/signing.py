@@ -8,7 +8,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from campaign.answers import answer_as
 from campaign.clients import client_address
+from campaign.headers import SCRIPTED
 from campaign.limits.judge import Client, Level, Verdict, client_of, judge
 from campaign.limits.table import LETTER
 from campaign.markup.words import difference_html
@@ -157,8 +159,9 @@ def _ask_for_proof(
         try_again=minutes(verdict.wait) if far else "",
         from_where="on this letter" if verdict.limit == LETTER.name else "from your network",
     )
-    response = render(request, "signatories/sign.html", context, status=TOO_MANY)
-    response["Content-Security-Policy"] = proof.POLICY
+    response = answer_as(
+        SCRIPTED, render(request, "signatories/sign.html", context, status=TOO_MANY)
+    )
     if far:
         response["Retry-After"] = str(verdict.wait)
     return response
