@@ -61,6 +61,11 @@ def _collator() -> Collator:
     return Collator()
 
 
+def warm_up() -> None:
+    """Load the collation table, which takes about half a second."""
+    _collator()
+
+
 def sort_key(name: str) -> bytes:
     """The root collation key (UCA, spaces not ignored, so word by word), comparable as bytes."""
     weights = _collator().sort_key(name)

@@ -77,6 +77,8 @@ MIDDLEWARE = [
 STAFF_PREFIX = f"/{ENVIRONMENT.admin_path}/"
 
 ROOT_URLCONF = "campaign.urls"
+#: What the web process calls before it takes requests: each fills what the first would wait for.
+WARM_UP = ["campaign.names.warm_up", "signatories.countries.country_choices"]
 WSGI_APPLICATION = "campaign.wsgi.application"
 
 TEMPLATES = [
