@@ -15,7 +15,7 @@ from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
 from campaign.models import OutgoingMail
-from campaign.models.mail import MailState
+from campaign.models.mail import MailState, Withheld
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +55,9 @@ def mend(*, back: timedelta = timedelta(0)) -> int:
         state=MailState.SENDING, claimed_until__gt=now + 2 * settings.MAIL_CLAIM
     )
     mended = claims.update(claimed_until=now, not_before=Least(Value(now), F("not_before")))
-    waiting = OutgoingMail.objects.filter(state=MailState.QUEUED, not_before__gt=now)
+    # What the cap withholds waits for a moment, too.
+    waits = Q(state=MailState.QUEUED) | Q(withheld_for=Withheld.CAP)
+    waiting = OutgoingMail.objects.filter(waits, not_before__gt=now)
     if back:
         log.warning("clock.set_back", seconds=round(back.total_seconds()))
         # The clock ran on while the mail waited, so this errs on the early side.

@@ -31,6 +31,7 @@ MODERATOR = [
     "signatories.change_signonorganisation",
     "signatories.delete_signonorganisation",
     "campaign.view_outgoingmail",
+    "signatories.view_refusal",
 ]
 #: Writes letters, and has nothing to do with those who sign them. Evidence is in the list on
 #: purpose: without the right to see contacts it shows nothing.
@@ -43,6 +44,7 @@ EDITOR = [
     "campaign.change_group",
     "campaign.delete_group",
     "campaign.view_publication",
+    "signatories.view_refusal",
     "signatories.view_evidence",
 ]
 #: In the order of the columns of the matrix.

@@ -84,7 +84,8 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what the filters offer: `?email_key__startswith=…` would tell of contacts."""
-        return lookup.split("__")[0] in {"status", "source", "letter", "group"}
+        offered = {getattr(one, "parameter_name", one) for one in self.list_filter}
+        return lookup.split("__")[0] in offered
 
     def get_list_display(self, request: HttpRequest) -> Any:
         if request.user.has_perm("signatories.view_contact"):

@@ -72,19 +72,20 @@ def _write(writer: Writer, where: postgres.Database) -> Manifest:
             with contextlib.suppress(FileNotFoundError):  # purged meanwhile
                 writer.add_file(file.name, file.path)
         server = postgres.server_version(opened)
+        client = postgres.check_client("pg_dump", server)
+        with postgres.dump(where, name) as dumped:
+            writer.add_parts(DUMP, dumped)
         manifest = Manifest(
             format=FORMAT,
             software=VERSION,
             made_at=made_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             server=server,
-            client=postgres.check_client("pg_dump", server),
+            client=client,
             migrations=_migrations(opened),
             tables=postgres.counts(opened),
             places=[place for place in places if place["head"]],
             members=writer.members,
         )
-        with postgres.dump(where, name) as dumped:
-            writer.add_parts(DUMP, dumped)
     writer.add(MANIFEST, as_json(manifest))
     return manifest
 

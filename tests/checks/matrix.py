@@ -11,6 +11,7 @@ STAFF = "302 200 200 200 200"
 MODERATORS = "302 403 200 403 200"
 EDITORS = "302 403 403 200 200"
 ADMINISTRATORS = "302 403 403 403 200"
+DESK = "302 403 200 200 200"
 NO_STAFF = "302 403 403 403 403"
 #: The move is made, or refused with a message; then it leads back.
 MODERATORS_ON = "302 403 302 403 302"
@@ -68,6 +69,12 @@ MATRIX = [
     Row(
         f"{LETTER}<int:pk>/move/<slug:name>/", f"{LETTER}{{letter}}/move/close/",
         EDITORS_ON, EDITORS_ON,
+    ),
+    Row(f"{LETTER}panel/", f"{LETTER}panel/", DESK, NOT_POSTED),
+    Row(f"{LETTER}<int:pk>/panel/", f"{LETTER}{{letter}}/panel/", DESK, NOT_POSTED),
+    *_of(
+        "campaign/scheduledbackup", "backup",
+        see=ADMINISTRATORS, change=NO_STAFF, delete=NO_STAFF, add=NO_STAFF,
     ),
     *_of(
         "campaign/outgoingmail", "mail",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.models import Group as AuthGroup
 
-from campaign.models import Letter, OutgoingMail, Publication
+from campaign.models import Letter, OutgoingMail, Publication, ScheduledBackup
 from campaign.tokens import make_token
 from signatories.models import Organisation, PurgeRecord, SignOn
 from signatories.models.hold import HoldKind
@@ -72,6 +72,7 @@ class World:
             "organisation": str(self.sign_on("approved").organisations.get().pk),
             "mail": str(OutgoingMail.objects.latest("pk").pk),
             "publication": str(Publication.objects.get(letter=self.letter).pk),
+            "backup": str(ScheduledBackup.objects.get().pk),
             "purge": str(PurgeRecord.objects.latest("pk").pk),
             "group": str(AuthGroup.objects.get().pk),
             "user": str(StaffFactory(may=[]).pk),
@@ -97,6 +98,7 @@ def make_world() -> World:
     world.planted["hidden"] = plant(
         world.hidden, Status.APPROVED, "hidden", name="Zyxbody Elsewhere"
     )
+    ScheduledBackup.objects.create()
     PurgeRecord.objects.create(rule="erasure", letter=world.letter, count=1)
     AuthGroup.objects.create(name="A group")
     assert Organisation.objects.count() >= 3

@@ -1,5 +1,6 @@
 """Signals: what staff are shown, and what it does not do."""
 
+from copy import copy
 from datetime import timedelta
 
 import pytest
@@ -136,6 +137,11 @@ def test_others_of_the_network_are_found_by_an_index(letter: Letter) -> None:
     from signatories.admin.sign_on_page import neighbours
 
     sign_on = signed_from(letter, "192.0.2.1", "First", [])
+    others = [copy(sign_on) for _ in range(200)]
+    for number, other in enumerate(others):
+        other.pk, other.name_key, other.range_key = None, f"body {number}", f"network {number}"
+    SignOn.objects.bulk_create(others)
     with connection.cursor() as cursor:
+        cursor.execute("ANALYZE signatories_signon")
         cursor.execute("SET LOCAL enable_seqscan = off")
         assert "sign_on_of_network" in neighbours(sign_on).explain()

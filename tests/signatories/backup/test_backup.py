@@ -89,7 +89,7 @@ def test_a_backup_that_is_killed_leaves_nothing_in_plain(
         environment = {**os.environ, "DATABASE_URL": url_of_the_test_database()}
         environment |= {"TMPDIR": str(tmp_path), "PRIVATE_FILES_URL": f"file://{private}"}
         with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment) as backup:
-            eventually("pg_dump", lambda: _children(backup.pid, "pg_dump"))
+            eventually("pg_dump", lambda: _dumps_of(backup.pid))
             backup.kill()
     left = [path for path in tmp_path.rglob("*") if path.is_file() and path != key[0]]
     assert not [path for path in left if settings.TOKEN_KEY.encode() in path.read_bytes()]
@@ -123,7 +123,7 @@ def test_the_password_of_the_database_is_on_no_command_line(
             stdout=subprocess.DEVNULL,
         )
         try:
-            dumping = eventually("pg_dump", lambda: _children(command.pid, "pg_dump"))
+            dumping = eventually("pg_dump", lambda: _dumps_of(command.pid))
             for process in [psutil.Process(command.pid), *dumping]:
                 assert "open-sesame" not in " ".join(process.cmdline())
         finally:
@@ -132,8 +132,10 @@ def test_the_password_of_the_database_is_on_no_command_line(
     assert not (tmp_path / "a.age").exists()
 
 
-def _children(pid: int, name: str) -> list[psutil.Process]:
-    return [p for p in psutil.Process(pid).children(recursive=True) if name in p.name()]
+def _dumps_of(pid: int) -> list[psutil.Process]:
+    """Not the pg_dump that is only asked for its version."""
+    children = psutil.Process(pid).children(recursive=True)
+    return [child for child in children if "--format=custom" in child.cmdline()]
 
 
 def test_behind_a_pooler_another_address_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

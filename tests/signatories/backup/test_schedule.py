@@ -56,8 +56,11 @@ def test_the_first_is_made_at_once_and_the_next_on_another_day(directory: Path) 
         made(directory)[0],
         (directory / row.file).stat().st_size,
     )
-    again_at(timezone.now() - timedelta(days=1))
+    yesterday = timezone.now() - timedelta(days=1)
+    (directory / row.file).rename(directory / rotation.name_at(yesterday, "age"))
+    again_at(yesterday)
     assert due() == 1
+    assert len(made(directory)) == 2
 
 
 def test_only_its_owner_may_look_into_the_directory(directory: Path) -> None:
