@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='outgoingmail',
             name='bounce',
-            field=models.CharField(blank=True, choices=[('soft', 'Delayed or refused for a time'), ('permanent', 'Refused for good'), ('complaint', 'Reported as unwanted')], max_length=9),
+            field=models.CharField(blank=True, choices=[('soft', 'Delayed or refused for a time'), ('permanent', 'Refused for good'), ('complaint', 'Reported as unwanted')], db_default='', default='', max_length=9),
         ),
         migrations.AddField(
             model_name='outgoingmail',
@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='outgoingmail',
             name='provider_id',
-            field=models.CharField(blank=True, max_length=200),
+            field=models.CharField(blank=True, db_default='', default='', max_length=200),
         ),
         migrations.AddField(
             model_name='outgoingmail',
@@ -70,17 +70,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='outgoingmail',
             name='slow',
-            field=models.BooleanField(default=False),
+            field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
             model_name='outgoingmail',
             name='unsure',
-            field=models.BooleanField(default=False),
+            field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
             model_name='outgoingmail',
             name='withheld_for',
-            field=models.CharField(blank=True, choices=[('cap', 'Many to this address: goes out later by itself'), ('pause', 'The letter is paused'), ('suppressed', 'The address bounced or complained'), ('gone', 'There is nothing to tell any more')], max_length=10),
+            field=models.CharField(blank=True, choices=[('cap', 'Many to this address: goes out later by itself'), ('pause', 'The letter is paused'), ('suppressed', 'The address bounced or complained'), ('gone', 'There is nothing to tell any more')], db_default='', default='', max_length=10),
         ),
         migrations.RunPython(give_reasons, migrations.RunPython.noop),
         migrations.AddIndex(

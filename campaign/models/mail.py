@@ -43,15 +43,18 @@ class OutgoingMail(models.Model):
     language = models.CharField(max_length=20)
     message_id = models.CharField(max_length=200, unique=True)
     state = models.CharField(max_length=8, choices=MailState.choices, default=MailState.QUEUED)
-    withheld_for = models.CharField(max_length=10, choices=Withheld.choices, blank=True)
+    # Defaults in the database, too: the web process of before an upgrade does not know them.
+    withheld_for = models.CharField(
+        max_length=10, choices=Withheld.choices, blank=True, default="", db_default=""
+    )
     #: In the letter's slow lane (campaign.mail.slow).
-    slow = models.BooleanField(default=False)
+    slow = models.BooleanField(default=False, db_default=False)
     attempts = models.PositiveIntegerField(default=0)
     not_before = models.DateTimeField()
     #: While sending: after this moment another worker may take it over.
     claimed_until = models.DateTimeField(null=True)
     #: The server may have it already: it goes again exactly as it was, under its Message-ID.
-    unsure = models.BooleanField(default=False)
+    unsure = models.BooleanField(default=False, db_default=False)
     first_failed_at = models.DateTimeField(null=True)
     #: Why it waits, failed or is withheld: an error's class and code, never an address.
     problem = models.CharField(max_length=300, blank=True)
@@ -62,8 +65,10 @@ class OutgoingMail(models.Model):
         "self", null=True, on_delete=models.SET_NULL, related_name="joined", db_index=False
     )
     #: What the mail provider calls it; empty with SMTP.
-    provider_id = models.CharField(max_length=200, blank=True)
-    bounce = models.CharField(max_length=9, choices=Bounce.choices, blank=True)
+    provider_id = models.CharField(max_length=200, blank=True, default="", db_default="")
+    bounce = models.CharField(
+        max_length=9, choices=Bounce.choices, blank=True, default="", db_default=""
+    )
     bounced_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -158,3 +158,18 @@ def test_what_is_due_is_found_by_its_index_among_all_that_was_sent(letter: Lette
         cursor.execute("ANALYZE campaign_outgoingmail")
     assert "mail_due" in claim._due(now, timedelta(0)).order_by("not_before", "pk")[:100].explain()
     assert "mail_due" in claim._due(now, timedelta(0)).explain()
+
+
+def test_the_release_before_can_still_queue_a_mail_while_this_one_starts(letter: Letter) -> None:
+    """Tables are altered first and web is restarted after it: what it takes meanwhile is kept."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO campaign_outgoingmail (kind, letter_id, "references", recipient_key,'
+            " language, message_id, state, attempts, not_before, problem, created_at)"
+            " VALUES ('sign_on.confirm', %s, '{}', 'key', 'en', '<1@example.org>', 'queued', 0,"
+            " now(), '', now())",
+            [letter.pk],
+        )
+    mail = OutgoingMail.objects.get()
+    assert (mail.withheld_for, mail.bounce, mail.provider_id) == ("", "", "")
+    assert (mail.slow, mail.unsure) == (False, False)
