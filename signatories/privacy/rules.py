@@ -24,7 +24,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Greatest
 
-from campaign.models.mail import MailState
+from campaign.models.mail import MailState, Withheld
 from signatories.models import Contact, Evidence, Hold, SignOn
 from signatories.models.sign_on import Status
 from signatories.privacy.forget import events_of, forget_contacts, forget_reasons
@@ -139,8 +139,11 @@ class Aged:
         return Rule(name[:40], f"{what}: {self.after.days} days after {self.since}", self.batch)
 
 
-#: A mail that is still to be sent is counted by its hash, so that nobody is mailed too often.
-SETTLED = Q(state__in=[MailState.SENT, MailState.FAILED, MailState.WITHHELD])
+#: A mail that is still to be sent is counted by its hash, so that nobody is mailed too often, and
+#: goes to no other address than it was queued for. What the cap or a pause holds is such a mail.
+SETTLED = Q(state__in=[MailState.SENT, MailState.FAILED]) | Q(
+    withheld_for__in=[Withheld.SUPPRESSED, Withheld.GONE]
+)
 #: An address that bounced or complained is left alone for so long; then it may be tried again.
 LEFT_ALONE = timedelta(days=180)
 #: One line for each further hash of an address, or table of them.

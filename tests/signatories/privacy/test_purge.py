@@ -15,7 +15,7 @@ from django.utils import timezone
 from campaign import work
 from campaign.letters import archive_letter, close_letter, mark_delivered, open_letter
 from campaign.models import Letter, OutgoingMail
-from campaign.models.mail import MailState
+from campaign.models.mail import MailState, Withheld
 from campaign.tokens import make_token
 from signatories.models import Contact, Evidence, PurgeClock, PurgeRecord, SignOn
 from signatories.models.sign_on import Status
@@ -189,6 +189,17 @@ def test_the_hash_of_a_mail_goes_after_thirty_days_unless_it_is_still_to_be_sent
     purge(START + 31 * DAY)
     assert OutgoingMail.objects.get(recipient_key="").state == MailState.SENT
     assert OutgoingMail.objects.exclude(recipient_key="").get().state == MailState.QUEUED
+
+
+def test_what_a_long_pause_held_still_knows_its_address_when_it_goes_out() -> None:
+    """Without the hash it would escape the cap, or find that its contact has another address."""
+    planted_at_start(Status.UNCONFIRMED)
+    OutgoingMail.objects.update(state=MailState.WITHHELD, withheld_for=Withheld.PAUSE, sent_at=None)
+    purge(START + 31 * DAY)
+    assert OutgoingMail.objects.filter(recipient_key="").count() == 0
+    OutgoingMail.objects.update(withheld_for=Withheld.GONE)
+    purge(START + 31 * DAY)
+    assert OutgoingMail.objects.exclude(recipient_key="").count() == 0
 
 
 def test_ended_sessions_go_and_others_stay() -> None:
