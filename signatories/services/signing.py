@@ -205,4 +205,22 @@ def lapse() -> int:
     with pghistory.context(action="lapse"):
         return SignOn.objects.filter(
             status__in=sources_of(Status.LAPSED), confirm_by__lt=now
+def keep_links_of_paused() -> int:
+    """Give those who were asked while their letter is paused a new term; returns how many.
+
+    Their mails are held: without this a long pause would end with links that are dead already. A
+    week is left to each at least, whenever staff go on.
+    """
+    now = timezone.now()
+    held = SignOn.objects.filter(
+        status=Status.UNCONFIRMED,
+        confirm_by__lt=now + CONFIRM_WITHIN / 2,
+        confirm_by__gte=F("letter__paused_at") + CONFIRM_WITHIN,
+    ).exclude(letter__state=State.ARCHIVED)
+    with pghistory.context(action="calendar"):
+        return SignOn.objects.filter(pk__in=held.values("pk")).update(
+            confirm_by=now + CONFIRM_WITHIN
+        )
+
+
         ).update(status=Status.LAPSED, lapsed_at=now)

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from campaign import letters
 from campaign.letters import LetterError, pause_letter, resume_letter
@@ -14,6 +16,7 @@ from campaign.models import Letter, OutgoingMail
 from campaign.models.mail import MailState, Withheld
 from signatories import calendar
 from signatories.models import SignOn
+from signatories.models.sign_on import Status
 from signatories.services import moderation, signing
 from tests.factories import LetterFactory, StaffFactory
 from tests.servers import Sink
@@ -61,6 +64,31 @@ def test_going_on_sends_what_was_held(letter: Letter, smtp_sink: Sink) -> None:
     assert letter.paused_at is None
     deliver.run(overdue=AT_ONCE)
     assert len(smtp_sink.messages) == 1
+
+
+def test_whoever_signed_before_a_long_pause_ended_can_still_confirm(
+    letter: Letter, smtp_sink: Sink
+) -> None:
+    """Their mail is held, so their term must not run out meanwhile."""
+    start = timezone.now()
+    with time_machine.travel(start, tick=False):
+        before = sign(letter, "Before The Pause")
+    with time_machine.travel(start + timedelta(hours=1), tick=False):
+        pause_letter(letter)
+        held = sign(letter, "During The Pause")
+    for day in range(1, 41):
+        with time_machine.travel(start + timedelta(days=day), tick=False):
+            calendar.run(overdue=AT_ONCE)
+    with time_machine.travel(start + timedelta(days=40, hours=1), tick=False):
+        resume_letter(letter)
+        deliver.run(overdue=AT_ONCE)
+        assert len(smtp_sink.messages) == 1
+    with time_machine.travel(start + timedelta(days=47), tick=False):
+        calendar.run(overdue=AT_ONCE)
+        held.refresh_from_db()
+        assert signing.confirm(sign_on=held, wording=held.wording)
+        before.refresh_from_db()
+        assert before.status == Status.LAPSED
 
 
 def test_what_staff_reject_while_paused_is_never_mailed(letter: Letter, smtp_sink: Sink) -> None:
