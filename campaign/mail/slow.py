@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from campaign.models import OutgoingMail
+from campaign.models import OutgoingMail, Suppression
 from campaign.models.mail import MailState
 
 #: Mails that one letter's slow lane sends in an hour.
@@ -69,7 +69,11 @@ def _turn(letter: int, now: datetime) -> OutgoingMail | None:
     last = _last(letter, _went(now))
     if last is not None and last + INTERVAL > now:
         return None
-    oldest = _due(letter, now).order_by("pk").select_for_update(skip_locked=True, of=("self",))
+    # It need not be one of those whose addresses were asked for.
+    open_to_mail = _due(letter, now).exclude(
+        recipient_key__in=Suppression.objects.values("recipient_key")
+    )
+    oldest = open_to_mail.order_by("pk").select_for_update(skip_locked=True, of=("self",))
     turn = oldest.first()
     if turn is not None:
         # The slot that it had, so that the next comes an interval after it. After a standstill

@@ -4,11 +4,13 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
+from campaign.mail import claim
 from campaign.mail.queue import queue_mail
 from campaign.mail.slow import INTERVAL, SLOW_RATE
-from campaign.models import Letter, OutgoingMail
+from campaign.models import Letter, OutgoingMail, Suppression
 from campaign.models.mail import MailState
 from signatories.models import SignOn
 from tests.campaign.mail.servers import ask, run
@@ -111,3 +113,17 @@ def test_a_lane_that_a_wrong_clock_has_used_is_not_closed_until_its_day(
     ask_slowly(letter, 2)
     run()
     assert len(smtp_sink.messages) == 2
+
+
+def test_whoever_is_left_alone_is_not_mailed_in_a_slot_either(
+    letter: Letter, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lane's oldest may lie outside of the batch, which was asked for suppressed addresses."""
+    monkeypatch.setattr(claim, "BATCH", 1)
+    ask_slowly(letter, 1)
+    ask_slowly(letter, 2)
+    oldest, other = waiting()
+    OutgoingMail.objects.filter(pk=other.pk).update(not_before=F("not_before") - INTERVAL)
+    Suppression.objects.create(recipient_key=oldest.recipient_key, reason="complaint")
+    run()
+    assert [m["To"] for m in smtp_sink.messages] == ["ada2@example.org"]
