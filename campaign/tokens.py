@@ -7,6 +7,9 @@ import unicodedata
 
 from django.conf import settings
 
+#: One service under two names.
+GMAIL = ("gmail.com", "googlemail.com")
+
 
 def _mac(message: str) -> str:
     digest = hmac.new(settings.TOKEN_KEY.encode(), message.encode(), hashlib.sha256).digest()
@@ -37,9 +40,27 @@ def keyed_hash(purpose: str, value: str) -> str:
 
 
 def address_key(address: str) -> str:
-    """A keyed hash of an e-mail address, equal for the spellings that reach the same mailbox.
+    """A keyed hash of an e-mail address, equal whatever the case of its letters.
 
     The domain is compared without case; so is the local part, which in practice no provider
     distinguishes (RFC 5321 section 2.4 would allow it).
     """
-    return _mac(f"address:{unicodedata.normalize('NFKC', address).strip().casefold()}")
+    return _mac(f"address:{_compared(address)}")
+
+
+def mailbox_key(address: str) -> str:
+    """A keyed hash of the mailbox that an address reaches: what is mailed to it is counted by this.
+
+    What follows a `+` is the reader's own label (RFC 5233), and Gmail knows no dots: otherwise
+    whoever wants to flood one person would write each mail to a spelling of its own. For any other
+    address it is `address_key`.
+    """
+    local, _, domain = _compared(address).rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in GMAIL:
+        local, domain = local.replace(".", ""), GMAIL[0]
+    return _mac(f"address:{local}@{domain}")
+
+
+def _compared(address: str) -> str:
+    return unicodedata.normalize("NFKC", address).strip().casefold()

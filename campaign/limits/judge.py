@@ -26,7 +26,7 @@ from campaign.limits.table import (
     RANGE,
     Limit,
 )
-from campaign.tokens import address_key, keyed_hash
+from campaign.tokens import keyed_hash, mailbox_key
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +88,7 @@ def judge(*, client: Client, letter: int, email: str) -> Verdict:
     domain = domain_of(email)
     subjects: list[tuple[Limit, str]] = [
         (LETTER, str(letter)),
-        (EMAIL, address_key(email)),
+        (EMAIL, mailbox_key(email)),
         (FREE_DOMAIN if is_free(domain) else DOMAIN, keyed_hash("domain", domain)),
     ]
     if client.client_key:

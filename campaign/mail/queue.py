@@ -12,7 +12,7 @@ from campaign.env import public_host_of
 from campaign.hints import hint
 from campaign.models import Letter, OutgoingMail, Suppression
 from campaign.models.mail import MailState, Withheld
-from campaign.tokens import address_key
+from campaign.tokens import mailbox_key
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ def queue_mail(
         kind=kind,
         letter=letter,
         references=references,
-        recipient_key=address_key(address),
+        recipient_key=mailbox_key(address),
         language=language,
         message_id=f"<{uuid.uuid4()}@{public_host_of(settings.PUBLIC_URL)}>",
         state=MailState.WITHHELD if hold else MailState.QUEUED,

@@ -38,7 +38,7 @@ class OutgoingMail(models.Model):
     letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="+")
     #: Ids of what the mail is about, such as {"sign_on": 12, "contact": 9}.
     references = models.JSONField(default=dict)
-    #: A keyed hash of the address (campaign.tokens.address_key), for the cap per address.
+    #: A keyed hash of the address (campaign.tokens.mailbox_key), for the cap per address.
     recipient_key = models.CharField(max_length=43)
     language = models.CharField(max_length=20)
     message_id = models.CharField(max_length=200, unique=True)

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from campaign.models import OutgoingMail
-from campaign.tokens import address_key
+from campaign.tokens import address_key, mailbox_key
 from signatories.forms import clean_email
 from signatories.models import Contact, Evidence, Hold, SignOn
 from signatories.models.sign_on import Source, Status
@@ -42,6 +42,8 @@ class Person:
 
     address: str
     keys: set[str]
+    #: Of the mailbox, which mails are counted by (campaign.tokens.mailbox_key).
+    mailboxes: set[str]
     contacts: list[Contact]
     sign_ons: list[SignOn]
 
@@ -75,7 +77,8 @@ def find(address: str) -> Person:
     contacts = list(Contact.objects.filter(same).order_by("pk"))
     theirs = Q(email_key__in=keys) | Q(pk__in=[contact.sign_on_id for contact in contacts])
     sign_ons = SignOn.objects.filter(theirs).select_related("letter").order_by("pk")
-    return Person(address, keys, contacts, list(sign_ons))
+    mailboxes = {mailbox_key(spelling) for spelling in spellings}
+    return Person(address, keys, mailboxes, contacts, list(sign_ons))
 
 
 def held(address: str) -> dict[str, Any]:
@@ -122,7 +125,7 @@ def held(address: str) -> dict[str, Any]:
             for row in model._default_manager.filter(person.names)
         ],
         "known_by_a_keyed_hash": {
-            name: list(_by_key(name, person.keys, contacts).values(*fields))
+            name: list(_by_key(name, person.mailboxes, contacts).values(*fields))
             for name, fields in BY_KEY.items()
         },
         "staff_accounts": list(
@@ -156,7 +159,9 @@ def _erase_mails(person: Person) -> int:
     for name in EMPTIED:
         contacts = {contact.pk for contact in person.contacts}
         count += (
-            _by_key(name, person.keys, contacts).exclude(recipient_key="").update(recipient_key="")
+            _by_key(name, person.mailboxes, contacts)
+            .exclude(recipient_key="")
+            .update(recipient_key="")
         )
     return count
 

@@ -14,7 +14,7 @@ from campaign.models import Group, Letter, OutgoingMail, Wording
 from campaign.models.letter import State
 from campaign.models.mail import MailState
 from campaign.names import clean_name, name_key, sort_key
-from campaign.tokens import address_key, make_token
+from campaign.tokens import address_key, mailbox_key, make_token
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Source, Status, sources_of
 from signatories.services.signals import is_quick, signals_of, suspicious
@@ -128,7 +128,8 @@ def _ask(contact: Contact, sign_on: SignOn, *, slow: bool) -> None:
 
 def _ask_again(contact: Contact, sign_on: SignOn, *, slow: bool = False) -> None:
     """Queue the mail unless one is still to be sent: pressing again must not pile them up."""
-    if not on_its_way("sign_on.confirm", recipient_key=sign_on.email_key, sign_on=sign_on.pk):
+    key = mailbox_key(contact.email)
+    if not on_its_way("sign_on.confirm", recipient_key=key, sign_on=sign_on.pk):
         _ask(contact, sign_on, slow=slow)
 
 
@@ -164,8 +165,13 @@ def confirm(*, sign_on: SignOn, wording: Wording) -> bool:
 
 def _mailed_at(sign_on: SignOn) -> datetime | None:
     """When the newest mail that asks to confirm was sent."""
-    sent = OutgoingMail.objects.filter(
-        recipient_key=sign_on.email_key, references__sign_on=sign_on.pk, state=MailState.SENT
+    contact = sign_on.contacts.first()
+    if contact is None:
+        return None
+    sent = OutgoingMail.objects.filter(  # by the hash, which has an index
+        recipient_key=mailbox_key(contact.email),
+        references__sign_on=sign_on.pk,
+        state=MailState.SENT,
     )
     return sent.order_by("-sent_at").values_list("sent_at", flat=True).first()
 
@@ -199,12 +205,6 @@ def renew(*, sign_on: SignOn) -> None:
     _ask_again(contact, sign_on)
 
 
-def lapse() -> int:
-    """Move what was not confirmed in time to lapsed; returns how many."""
-    now = timezone.now()
-    with pghistory.context(action="lapse"):
-        return SignOn.objects.filter(
-            status__in=sources_of(Status.LAPSED), confirm_by__lt=now
 def keep_links_of_paused() -> int:
     """Give those who were asked while their letter is paused a new term; returns how many.
 
@@ -223,4 +223,10 @@ def keep_links_of_paused() -> int:
         )
 
 
+def lapse() -> int:
+    """Move what was not confirmed in time to lapsed; returns how many."""
+    now = timezone.now()
+    with pghistory.context(action="lapse"):
+        return SignOn.objects.filter(
+            status__in=sources_of(Status.LAPSED), confirm_by__lt=now
         ).update(status=Status.LAPSED, lapsed_at=now)

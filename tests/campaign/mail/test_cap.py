@@ -181,3 +181,24 @@ def test_in_a_trial_without_limits_each_sign_on_has_its_mail(
         ask(letter, f"Body {number}")
     run()
     assert len(smtp_sink.messages) == 5
+
+
+SAME_MAILBOX = [
+    ("ada@example.org", "ada+{}@example.org"),
+    ("ada.lovelace@gmail.com", "ad.alove.lace+{}@googlemail.com"),
+]
+
+
+@pytest.mark.parametrize(("plain", "spelling"), SAME_MAILBOX)
+def test_spellings_that_reach_one_mailbox_share_its_cap(
+    letter: Letter, smtp_sink: Sink, plain: str, spelling: str
+) -> None:
+    ask(letter, "Body", plain)
+    run()
+    for number in range(10):
+        ask(letter, f"Body {number}", spelling.format(number))
+        run()
+        due_now()
+    back_by(timedelta(hours=2))
+    run()
+    assert len(smtp_sink.messages) <= 3
