@@ -15,6 +15,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from campaign.backup import BackupError, rotation, sealing
+from campaign.clock import SKEW
 from campaign.models import ScheduledBackup
 from signatories.backup.make import make
 
@@ -85,7 +86,10 @@ def _rotate_now_and_then() -> None:
 
 
 def _take(owner: str) -> bool:
-    """Take the lease, in one conditional UPDATE, if a backup is due."""
+    """Take the lease, in one conditional UPDATE, if a backup is due.
+
+    What was noted for a moment that is yet to come is from before the clock was set back.
+    """
     now = timezone.now()
     row = ScheduledBackup.objects.first()
     if row is None:
@@ -95,10 +99,14 @@ def _take(owner: str) -> bool:
             return False
     if row.failed_at is not None:
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(row.failures - 1, 10))
-        if now < row.failed_at + pause:
+        if row.failed_at <= now + SKEW and now < row.failed_at + pause:
             return False
-    due = Q(made_at__isnull=True) | Q(made_at__lt=day_began(now))
-    free = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lt=now)
+    due = Q(made_at__isnull=True) | Q(made_at__lt=day_began(now)) | Q(made_at__gt=now + SKEW)
+    free = (
+        Q(lease_expires_at__isnull=True)
+        | Q(lease_expires_at__lt=now)
+        | Q(lease_expires_at__gt=now + 2 * LEASE)
+    )
     taken = ScheduledBackup.objects.filter(due, free, failed_at=row.failed_at)
     return bool(taken.update(lease_owner=owner, lease_expires_at=now + LEASE))
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pghistory
 import structlog
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from signatories.models import PurgeClock, PurgeRecord
@@ -68,7 +69,9 @@ def _claimed(now: datetime, overdue: timedelta) -> bool:
     due = PurgeClock.objects.values_list("due_at", flat=True).first()
     if due is None:
         PurgeClock.objects.bulk_create([PurgeClock(due_at=now - overdue)], ignore_conflicts=True)
-    elif due > now - overdue:
+    # Later than any run is put off, it was put off by a clock that has been set back since.
+    lost = now + 2 * EVERY
+    if due is not None and now - overdue < due <= lost:
         return False
-    claimed = PurgeClock.objects.filter(due_at__lte=now - overdue)
+    claimed = PurgeClock.objects.filter(Q(due_at__lte=now - overdue) | Q(due_at__gt=lost))
     return bool(claimed.update(due_at=now + CLAIM))

@@ -63,6 +63,16 @@ def test_the_first_is_made_at_once_and_the_next_on_another_day(directory: Path) 
     assert len(made(directory)) == 2
 
 
+@pytest.mark.parametrize(
+    "ahead", ["made_at", "failed_at", "lease_expires_at"], ids=["made", "failed", "begun"]
+)
+def test_what_a_wrong_clock_noted_for_a_year_ahead_does_not_hold_backups_up(
+    directory: Path, ahead: str
+) -> None:
+    ScheduledBackup.objects.create(**{ahead: timezone.now() + timedelta(days=365)})
+    assert due() == 1
+
+
 def test_only_its_owner_may_look_into_the_directory(directory: Path) -> None:
     due()
     assert directory.stat().st_mode & 0o077 == 0

@@ -270,6 +270,14 @@ def test_it_runs_once_an_hour_as_a_kind_of_work(letter: Letter) -> None:
     assert due() == 2
 
 
+def test_a_run_that_a_wrong_clock_put_off_comes_once_the_clock_is_right(letter: Letter) -> None:
+    SignOnFactory(letter=letter, status=Status.REJECTED)
+    SignOn.objects.update(rejected_at=timezone.now() - 31 * DAY)
+    PurgeClock.objects.create(due_at=timezone.now() + 365 * DAY)
+    assert work.run("purge", overdue=timedelta(0)) > 0
+    assert PurgeClock.objects.get().due_at < timezone.now() + DAY
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_do_no_harm(letter: Letter) -> None:
     for _ in range(20):
