@@ -54,7 +54,7 @@ def _pause(letter: Letter, data: dict[str, Any]) -> str:
 
 def _resume(letter: Letter, data: dict[str, Any]) -> str:
     count = letters.resume_letter(letter)
-    return f"Going on: {counted(count, 'mail')} that the pause held go out now."
+    return f"Going on: held by the pause, and going out now: {counted(count, 'mail')}."
 
 
 def _make_public(letter: Letter, data: dict[str, Any]) -> str:

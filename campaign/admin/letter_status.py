@@ -57,8 +57,8 @@ def _paused(letter: Letter) -> str:
         return ""
     held = OutgoingMail.objects.filter(letter=letter, withheld_for=Withheld.PAUSE).count()
     return (
-        f"Paused since {said(letter.paused_at, letter.time_zone)}: {counted(held, 'mail')} "
-        "to those who signed meanwhile are held."
+        f"Paused since {said(letter.paused_at, letter.time_zone)}. Held for those who signed "
+        f"meanwhile: {counted(held, 'mail')}."
     )
 
 

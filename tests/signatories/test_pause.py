@@ -159,9 +159,9 @@ def test_staff_see_the_pause_with_the_number_held_and_who_pressed_the_button(
     sign(letter)
     shown = client.get(page).content.decode()
     assert "Paused since" in shown
-    assert "1 mail to those who signed meanwhile are held" in shown
+    assert "Held for those who signed meanwhile: 1 mail" in shown
     went_on = press("resume")
-    assert "1 mail that the pause held" in went_on
+    assert "held by the pause, and going out now: 1 mail" in went_on
     trail = went_on.split('id="trail"')[1]
     assert "Paused" in trail
     assert "Gone on" in trail
