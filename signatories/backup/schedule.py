@@ -88,7 +88,8 @@ def _rotate_now_and_then() -> None:
 def _take(owner: str) -> bool:
     """Take the lease, in one conditional UPDATE, if a backup is due.
 
-    What was noted for a moment that is yet to come is from before the clock was set back.
+    What was noted for another day, also one yet to come, is not today's: a clock may have been set
+    back since.
     """
     now = timezone.now()
     row = ScheduledBackup.objects.first()
@@ -101,7 +102,8 @@ def _take(owner: str) -> bool:
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(row.failures - 1, 10))
         if row.failed_at <= now + SKEW and now < row.failed_at + pause:
             return False
-    due = Q(made_at__isnull=True) | Q(made_at__lt=day_began(now)) | Q(made_at__gt=now + SKEW)
+    today = day_began(now)
+    due = Q(made_at__isnull=True) | Q(made_at__lt=today) | Q(made_at__gte=today + timedelta(days=1))
     free = (
         Q(lease_expires_at__isnull=True)
         | Q(lease_expires_at__lt=now)
