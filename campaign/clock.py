@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from campaign.models import OutgoingMail
 from campaign.models.mail import MailState, Withheld
+from campaign.turn import Turn
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +25,7 @@ SKEW = timedelta(seconds=5)
 #: No pause between two tries of a mail is longer. One that was never tried may wait for its turn.
 LONGEST_WAIT = timedelta(days=1, hours=1)
 EVERY = 15.0  # seconds
-_next = 0.0
+_turn = Turn()
 #: What the clock said in excess of the time that has passed, at the last look; None before it.
 _ahead: float | None = None
 
@@ -35,13 +36,12 @@ def run(*, overdue: timedelta) -> int:
     A look costs nothing until the clock jumps, but for two queries in EVERY seconds, which find
     what is left from before this process began.
     """
-    global _next, _ahead
+    global _ahead
     ahead = time.time() - time.monotonic()
     back = timedelta(seconds=max(0.0, (ahead if _ahead is None else _ahead) - ahead))
     _ahead = ahead
-    if back <= SKEW and time.monotonic() < _next:
+    if not _turn.has_come(EVERY, at_once=back > SKEW):
         return 0
-    _next = time.monotonic() + EVERY
     return mend(back=back if back > SKEW else timedelta(0))
 
 

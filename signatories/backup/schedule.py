@@ -17,6 +17,7 @@ from django.utils import timezone
 from campaign.backup import BackupError, rotation, sealing
 from campaign.clock import SKEW
 from campaign.models import ScheduledBackup
+from campaign.turn import Turn
 from signatories.backup.make import make
 
 log = structlog.get_logger(__name__)
@@ -30,7 +31,7 @@ RENEW = 20.0  # seconds
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 ROTATE_EVERY = 600.0  # seconds
-_next_rotation = 0.0
+_turn = Turn()
 
 
 def run(*, overdue: timedelta) -> int:
@@ -79,9 +80,7 @@ def day_began(now: datetime) -> datetime:
 
 def _rotate_now_and_then() -> None:
     """Also while no backup can be made, or is asked for any more: old ones go all the same."""
-    global _next_rotation
-    if time.monotonic() >= _next_rotation:
-        _next_rotation = time.monotonic() + ROTATE_EVERY
+    if _turn.has_come(ROTATE_EVERY):
         rotation.rotate(Path(settings.BACKUP_DIR), timezone.now())
 
 

@@ -5,7 +5,6 @@ edition, a damaged one, or one where none should be. Each is asked for again; th
 holds the lease, mends it.
 """
 
-import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery
 
 from campaign.models import Letter, Publication
 from campaign.publication import gathered, want
+from campaign.turn import Turn
 from signatories.editions.publisher import PDF_FAILED, Place, place_of, site_place
 from signatories.editions.store import COMPLETE, PAGE
 from signatories.models import Edition
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 Row = TypeVar("Row", bound=Model)
 
-_next = 0.0
+_turn = Turn()
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,7 @@ class Truth:
 
 def run(*, overdue: timedelta) -> int:
     """Compare all places, at most once in POINTERS_EVERY in this process."""
-    global _next
-    if time.monotonic() < _next:
-        return 0
-    _next = time.monotonic() + settings.POINTERS_EVERY.total_seconds()
-    return compare()
+    return compare() if _turn.has_come(settings.POINTERS_EVERY.total_seconds()) else 0
 
 
 def compare() -> int:

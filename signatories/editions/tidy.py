@@ -1,25 +1,22 @@
 """Tidying: superseded files go after an hour, and places that no letter owns any more."""
 
-import time
 from datetime import timedelta
 
 from django.conf import settings
 
 from campaign.models import Letter
+from campaign.turn import Turn
 from signatories.editions.publisher import SITE
 from signatories.editions.store import Store
 
 EVERY = 60.0  # seconds
-_next = 0.0
+_turn = Turn()
 
 
 def run(*, overdue: timedelta) -> int:
     """Tidy all places, at most once in EVERY seconds in this process."""
-    global _next
-    if time.monotonic() < _next:
-        return 0
-    _next = time.monotonic() + EVERY
-    tidy()
+    if _turn.has_come(EVERY):
+        tidy()
     return 0
 
 

@@ -10,6 +10,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from campaign import clock, work
 from campaign.mail.queue import queue_mail
 from campaign.models import Letter, OutgoingMail, Publication
+from campaign.turn import Turn
 from signatories import calendar
 from signatories.editions import publisher
 
@@ -105,8 +106,8 @@ def test_a_sweep_that_finds_nothing_costs_a_few_queries(
     # As in a pass in which those that look less often look as well.
     for kind in work.kinds():
         module = work.import_string(work.settings.WORK_KINDS[kind]).__globals__
-        if "_next" in module:
-            monkeypatch.setitem(module, "_next", 0.0)
+        if "_turn" in module:
+            monkeypatch.setitem(module, "_turn", Turn())
     with django_assert_max_num_queries(ALL):
         assert sum(work.run(kind, overdue=NOW) for kind in work.kinds()) == 0
     # And in the passes in between.

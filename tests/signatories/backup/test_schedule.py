@@ -16,6 +16,7 @@ from pytest_django.fixtures import Settings
 from campaign import work
 from campaign.backup import rotation
 from campaign.models import ScheduledBackup
+from campaign.turn import Turn
 from signatories.backup import schedule
 from signatories.backup.schedule import LEASE, day_began
 from tests.factories import StaffFactory
@@ -30,7 +31,7 @@ def directory(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     settings.BACKUP_DIR = tmp_path / "backups"
     settings.BACKUP_TO = (str(pyrage.x25519.Identity.generate().to_public()),)
     settings.BACKUP_PASSPHRASE_FILE = None
-    monkeypatch.setattr(schedule, "_next_rotation", 0.0)
+    monkeypatch.setattr(schedule, "_turn", Turn())
     return tmp_path / "backups"
 
 
