@@ -44,10 +44,12 @@ bench: venv-test ## run the benchmarks
 	done
 
 N ?= 20
+JOBS ?= 3
 
 faults: venv-test ## kill everything again and again: make faults N=20
 	@passed=0; while [ $$passed -lt $(N) ]; do \
-		$(PY) -m pytest -q -x -p no:cacheprovider tests/faults || { \
+		$(PY) -m pytest -q -x -p no:cacheprovider \
+			--numprocesses $(JOBS) --dist loadfile tests/faults || { \
 			echo "Failed in round $$((passed + 1)) of $(N); $$passed were passed."; exit 1; }; \
 		passed=$$((passed + 1)); echo "Round $$passed of $(N) passed."; \
 	done; echo "All faults, $$passed times over: nothing was lost."

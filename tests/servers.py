@@ -2,6 +2,7 @@
 
 A pytest plugin (`-p tests.servers` in pyproject.toml) rather than a conftest: pytest-django loads
 the settings while the first conftests are loaded. DATABASE_URL and REDIS_URL name other servers.
+Where tests run side by side (pytest -n), each worker is such a session, with servers of its own.
 """
 
 import atexit
