@@ -1,184 +1,18 @@
 """The form by which an organisation signs: it reads what was typed, and knows no database."""
 
-import re
-import unicodedata
-from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Fieldset, Layout, Submit
 from django import forms
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.utils.html import format_html
-from email_validator import EmailNotValidError, validate_email
 
-from campaign.names import BIDI_OVERRIDES, INVISIBLE, clean_name
-from signatories.countries import country_choices, is_country
+from signatories.cleaning import clean_email, clean_organisation, clean_website, person_line
 from signatories.editions.schema import FrozenLetter
+from signatories.fields import CountryField, LineField, TextNumberField
 from signatories.proof import Challenge
 
-LONGEST_LINE = 200  # characters, of the contact's name and title
-LONGEST_EMAIL = 254  # RFC 5321, as the database holds it
-LONGEST_WEBSITE = 200
-LARGEST_TEXT_NUMBER = 2**31 - 1
-
-#: Copied along from documents and web pages, at the ends of addresses above all.
-STRAY = {*INVISIBLE, "\u200b", "\u200c", "\u200d", "\u200e", "\u200f"}
-
 PRIVATE = "Your name, title and e-mail go to the coordinators only; they are not published."
-
-
-class LineField(forms.CharField):
-    """One typed line, cleaned by `clean_line`, never cut: there is no maxlength in the page.
-
-    A browser shortens what is pasted into a field with a maxlength without a word.
-    """
-
-    def __init__(
-        self, clean_line: Callable[[str], str], *, autocomplete: str, **options: Any
-    ) -> None:
-        super().__init__(**options)
-        self.clean_line = clean_line
-        # clean_line says it in words that name the field.
-        self.validators = []
-        self.widget.attrs["autocomplete"] = autocomplete
-
-    def clean(self, value: Any) -> str:
-        typed: str = super().clean(value)
-        return self.clean_line(typed) if typed else typed
-
-
-class CountryField(forms.ChoiceField):
-    """All countries. The usual field would check and copy its 250 choices for every form."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(choices=self._offered, **options)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "CountryField":
-        # Not ChoiceField's, which copies the choices.
-        copied: CountryField = forms.Field.__deepcopy__(self, memo)
-        return copied
-
-    def valid_value(self, value: str) -> bool:
-        return is_country(value)
-
-    @staticmethod
-    def _offered() -> list[tuple[str, str]]:
-        return [("", "No country chosen"), *country_choices()]
-
-
-class ShownText(forms.BoundField):
-    """The Text's number in the form when it is shown again.
-
-    With errors it stays the one that was on the screen: what has changed since is shown once all
-    else is right, and only then does the number become the current one.
-    """
-
-    def value(self) -> Any:
-        form = self.form
-        return form.cleaned_data["text"] if form.is_bound and form.errors else self.initial
-
-
-class TextNumberField(forms.IntegerField):
-    """The Text that was on the signer's screen; 0, never current, where it is unreadable."""
-
-    widget = forms.HiddenInput
-
-    def clean(self, value: Any) -> int:
-        try:
-            number = super().clean(value)
-        except ValidationError:
-            return 0
-        return number if number and 0 < number <= LARGEST_TEXT_NUMBER else 0
-
-    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> ShownText:
-        return ShownText(form, self, field_name)
-
-
-def clean_organisation(value: str) -> str:
-    """campaign.names.clean_name, its message under the name of the field."""
-    try:
-        return clean_name(value)
-    except ValidationError as error:
-        message = error.messages[0]
-        if message.startswith("The name"):
-            message = f"Organisation: the name{message.removeprefix('The name')}"
-        raise ValidationError(message) from error
-
-
-def person_line(what: str) -> Callable[[str], str]:
-    """A reader of one line about a person; `what` is how messages call it: "name", "title"."""
-
-    def clean(value: str) -> str:
-        for character in value:
-            if character in BIDI_OVERRIDES or unicodedata.category(character) in {"Cc", "Cs"}:
-                raise ValidationError(
-                    f"Your {what} holds a line break or another control character "
-                    f"(U+{ord(character):04X}); please type it again on one line."
-                )
-        shown = "".join(c for c in value if c not in INVISIBLE)
-        line = re.sub(r"\s+", " ", unicodedata.normalize("NFC", shown)).strip()
-        if not any(unicodedata.category(c)[0] in "LN" for c in line):
-            raise ValidationError(f"Please give your {what}, in letters.")
-        if len(line) > LONGEST_LINE:
-            raise ValidationError(
-                f"Your {what} has {len(line)} characters; the longest allowed is {LONGEST_LINE}."
-            )
-        return line
-
-    return clean
-
-
-def _without_stray(value: str) -> str:
-    return "".join(c for c in value if c not in STRAY).strip()
-
-
-def clean_email(value: str) -> str:
-    """The address with its domain in small letters. The mail itself shows whether it arrives."""
-    address = _without_stray(value)
-    try:
-        # Mail to a local part outside ASCII needs SMTPUTF8, which few relays offer. Names under
-        # .test pass for those who try an installation; nothing can be sent there by mistake.
-        checked = validate_email(
-            address, check_deliverability=False, allow_smtputf8=False, test_environment=True
-        )
-    except EmailNotValidError as error:
-        reason = str(error).replace("email", "e-mail")
-        raise ValidationError(
-            f"Your e-mail address cannot be right: {reason} One looks like name@example.org."
-        ) from error
-    if len(checked.normalized) > LONGEST_EMAIL:
-        raise ValidationError(f"Your e-mail address has more than {LONGEST_EMAIL} characters.")
-    return checked.normalized
-
-
-def clean_website(value: str) -> str:
-    """An http or https address; "example.org" becomes https://example.org."""
-    wrong = "The website's address cannot be right. One looks like www.example.org."
-    address = _without_stray(value)
-    if any(unicodedata.category(character) == "Cc" for character in address):
-        raise ValidationError(wrong)
-    scheme, separator, rest = address.partition("://")
-    if separator and scheme.lower() not in {"http", "https"}:
-        raise ValidationError("The website's address must begin with https:// or http://.")
-    address = f"{scheme.lower()}://{rest}" if separator else f"https://{address}"
-    try:
-        URLValidator(schemes=["http", "https"])(address)
-        parts = urlsplit(address)
-    except (ValidationError, ValueError) as error:
-        raise ValidationError(wrong) from error
-    if "@" in parts.netloc:
-        raise ValidationError(f"{wrong} This looks like an e-mail address.")
-    if "." not in (parts.hostname or ""):
-        raise ValidationError(wrong)
-    if len(address) > LONGEST_WEBSITE:
-        raise ValidationError(
-            f"The website's address has {len(address)} characters; "
-            f"the longest allowed is {LONGEST_WEBSITE}. The home page is enough."
-        )
-    return address
 
 
 def _text_input(**attributes: str) -> forms.TextInput:

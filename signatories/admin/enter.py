@@ -15,7 +15,7 @@ from campaign.models.letter import State
 from signatories.admin.sign_on_form import WebsiteField, countries, name_field
 from signatories.admin.sign_on_list import number
 from signatories.admin.verbs import warn_of_missing_glyphs
-from signatories.forms import clean_email, person_line
+from signatories.cleaning import clean_email, person_line
 from signatories.models import SignOn
 from signatories.services import moderation
 from signatories.services.moderation import Refused

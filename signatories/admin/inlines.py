@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from campaign.admin.typed import BaseInlineFormSet, ModelForm, TabularInline
-from signatories.forms import clean_email, person_line
+from signatories.cleaning import clean_email, person_line
 from signatories.models import Contact, Evidence, SignOn, SignOnOrganisation
 from signatories.models.sign_on import Status
 

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from campaign.admin.counted import counted
-from signatories.forms import clean_email
+from signatories.cleaning import clean_email
 from signatories.models import SignOn
 from signatories.privacy import subject
 

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from campaign.admin.typed import ModelForm
 from campaign.models import Group
 from campaign.names import clean_name, name_key
+from signatories.cleaning import clean_website
 from signatories.countries import country_choices
-from signatories.forms import clean_website
 from signatories.models import SignOn
 from signatories.models.sign_on import Status
 

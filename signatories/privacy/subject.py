@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from campaign.models import OutgoingMail
 from campaign.tokens import address_key, mailbox_key
-from signatories.forms import clean_email
+from signatories.cleaning import clean_email
 from signatories.models import Contact, Evidence, Hold, SignOn
 from signatories.models.sign_on import Source, Status
 from signatories.privacy.forget import forget_reasons, forget_sign_on

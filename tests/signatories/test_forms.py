@@ -143,6 +143,12 @@ def test_an_address_that_cannot_be_one_is_refused_in_plain_words(typed: str) -> 
     assert form.errors["email"][0].startswith("Your e-mail address")
 
 
+def test_what_is_wrong_with_an_address_is_said_in_our_words() -> None:
+    message = filled(email="ada@example").errors["email"][0]
+    assert "e-mail" in message
+    assert "should have a dot" in message
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
