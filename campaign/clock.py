@@ -1,8 +1,8 @@
 """When the clock is set back: what waits for a moment would wait for as much longer.
 
 Claims, leases and pauses are moments in the database. A clock that ran ahead, by a day perhaps,
-leaves some that lie a day away once it is right. Publications mend themselves (`_free` and `_rests`
-in campaign.publication); here are the mails.
+leaves some that lie a day away once it is right. Leases mend themselves (campaign.lease); here are
+the mails.
 """
 
 import time

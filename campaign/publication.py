@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from campaign.clock import SKEW
+from campaign import lease
 from campaign.hints import hint
 from campaign.models import Letter, Publication
 
@@ -88,33 +88,19 @@ def due() -> list[int]:
     each is built once, and under a stream of changes nothing would ever have waited.
     """
     now = timezone.now()
-    behind = Publication.objects.filter(_free(now), published__lt=F("wanted"))
-    return [row.pk for row in behind.order_by("wanted_at") if not _rests(row, now)]
-
-
-def _free(now: datetime) -> Q:
-    """Nobody holds the lease. One that ends later than any could is from before the clock was
-    set back: waiting for its end might take days.
-    """
-    return (
-        Q(lease_expires_at__isnull=True)
-        | Q(lease_expires_at__lt=now)
-        | Q(lease_expires_at__gt=now + 2 * settings.PUBLISH_LEASE)
-    )
-
-
-def _rests(row: Publication, now: datetime) -> bool:
-    """Whether it failed a moment ago; a failure that is yet to come says nothing."""
-    if row.failed_at is None or row.failed_at > now + SKEW:
-        return False
-    pause: timedelta = FIRST_PAUSE * 2 ** min(row.failures - 1, 10)
-    return now < row.failed_at + min(LONGEST_PAUSE, pause)
+    free = lease.free(now, settings.PUBLISH_LEASE)
+    behind = Publication.objects.filter(free, published__lt=F("wanted")).order_by("wanted_at")
+    return [
+        row.pk
+        for row in behind
+        if not lease.rests(row, now, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
+    ]
 
 
 def take(pk: int, *, owner: str) -> Lease | None:
     """Take the lease, in one conditional UPDATE; None when somebody got there first."""
     now = timezone.now()
-    taken = Publication.objects.filter(_free(now), pk=pk).update(
+    taken = Publication.objects.filter(lease.free(now, settings.PUBLISH_LEASE), pk=pk).update(
         lease_owner=owner, lease_expires_at=now + settings.PUBLISH_LEASE, fence=F("fence") + 1
     )
     if not taken:
@@ -125,41 +111,26 @@ def take(pk: int, *, owner: str) -> Lease | None:
     return Lease(publication=row, wanted=row.wanted, fence=row.fence)
 
 
-def renew(lease: Lease) -> bool:
+def renew(held: Lease) -> bool:
     """Hold the lease for longer; False when it was lost meanwhile."""
     ends = timezone.now() + settings.PUBLISH_LEASE
-    return bool(_held(lease).update(lease_expires_at=ends))
+    return bool(_held(held).update(lease_expires_at=ends))
 
 
-def done(lease: Lease, *, problem: str = "") -> bool:
+def done(held: Lease, *, problem: str = "") -> bool:
     """Give the lease back, with what was wanted when it was taken now published.
 
     Returns False, and changes nothing, when the lease was lost meanwhile.
     """
-    return bool(
-        _held(lease).update(
-            published=lease.wanted,
-            lease_owner="",
-            lease_expires_at=None,
-            failed_at=None,
-            failures=0,
-            problem=problem[:500],
-        )
-    )
+    return bool(_held(held).update(published=held.wanted, **lease.fulfilled(problem=problem)))
 
 
-def failed(lease: Lease, *, problem: str) -> None:
+def failed(held: Lease, *, problem: str) -> None:
     """Give the lease back unfulfilled, with one line for staff."""
-    _held(lease).update(
-        lease_owner="",
-        lease_expires_at=None,
-        failed_at=timezone.now(),
-        failures=F("failures") + 1,
-        problem=problem[:500],
-    )
+    _held(held).update(**lease.failed(timezone.now(), problem=problem))
 
 
-def _held(lease: Lease) -> QuerySet[Publication]:
-    return Publication.objects.filter(pk=lease.publication.pk, fence=lease.fence).exclude(
+def _held(held: Lease) -> QuerySet[Publication]:
+    return Publication.objects.filter(pk=held.publication.pk, fence=held.fence).exclude(
         lease_owner=""
     )

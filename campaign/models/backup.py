@@ -2,20 +2,16 @@
 
 from django.db import models
 
+from campaign.models.leased import Leased
 
-class ScheduledBackup(models.Model):
+
+class ScheduledBackup(Leased):
     """One row; the lease sees to it that two schedulers make one backup."""
 
     made_at = models.DateTimeField(null=True)
     #: Its name in BACKUP_DIR, and its size in bytes.
     file = models.CharField(max_length=100, blank=True)
     size = models.PositiveBigIntegerField(default=0)
-    lease_owner = models.CharField(max_length=100, blank=True)
-    lease_expires_at = models.DateTimeField(null=True)
-    failed_at = models.DateTimeField(null=True)
-    failures = models.PositiveIntegerField(default=0)
-    #: One line for staff on what went wrong last; empty when all is well.
-    problem = models.CharField(max_length=500, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(models.Value(1), name="scheduled_backup_once")]

@@ -2,15 +2,17 @@
 
 from django.db import models
 
+from campaign.models.leased import Leased
 from campaign.models.letter import Letter
 
 
-class Publication(models.Model):
+class Publication(Leased):
     """One row a letter, and one without a letter for the site edition.
 
     `wanted` grows with every public change; one publisher at a time, the holder of the lease,
     builds until `published` equals it. `fence` grows with each lease, so that a publisher that
-    was paused beyond its lease cannot report what it built.
+    was paused beyond its lease cannot report what it built. A `problem` without `failures` is that
+    of a PDF: the page stands without it.
     """
 
     letter = models.OneToOneField(
@@ -19,13 +21,7 @@ class Publication(models.Model):
     wanted = models.PositiveBigIntegerField(default=0)
     wanted_at = models.DateTimeField(null=True)
     published = models.PositiveBigIntegerField(default=0)
-    lease_owner = models.CharField(max_length=100, blank=True)
-    lease_expires_at = models.DateTimeField(null=True)
     fence = models.PositiveBigIntegerField(default=0)
-    failed_at = models.DateTimeField(null=True)
-    failures = models.PositiveIntegerField(default=0)
-    #: One line for staff on what went wrong last, the PDF included; empty when all is well.
-    problem = models.CharField(max_length=500, blank=True)
 
     class Meta:
         constraints = [

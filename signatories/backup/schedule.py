@@ -11,11 +11,11 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from campaign import lease
 from campaign.backup import BackupError, rotation, sealing
-from campaign.clock import SKEW
 from campaign.models import ScheduledBackup
 from campaign.turn import Turn
 from signatories.backup.make import make
@@ -49,24 +49,14 @@ def run(*, overdue: timedelta) -> int:
         reason = (
             str(error) if isinstance(error, BackupError) else f"{type(error).__name__}: {error}"
         )
-        _held(owner).update(
-            lease_owner="",
-            lease_expires_at=None,
-            failed_at=timezone.now(),
-            failures=F("failures") + 1,
-            problem=reason[:500],
-        )
+        _held(owner).update(**lease.failed(timezone.now(), problem=reason))
         log.error("backup.failed", problem=reason)
         return 0
     _held(owner).update(
         made_at=rotation.made_at(path.name),
         file=path.name,
         size=path.stat().st_size,
-        lease_owner="",
-        lease_expires_at=None,
-        failed_at=None,
-        failures=0,
-        problem="",
+        **lease.fulfilled(),
     )
     rotation.rotate(path.parent, timezone.now())
     return 1
@@ -97,18 +87,11 @@ def _take(owner: str) -> bool:
             row = ScheduledBackup.objects.create()
         except IntegrityError:  # another scheduler has made it
             return False
-    if row.failed_at is not None:
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(row.failures - 1, 10))
-        if row.failed_at <= now + SKEW and now < row.failed_at + pause:
-            return False
+    if lease.rests(row, now, first=FIRST_PAUSE, longest=LONGEST_PAUSE):
+        return False
     today = day_began(now)
     due = Q(made_at__isnull=True) | Q(made_at__lt=today) | Q(made_at__gte=today + timedelta(days=1))
-    free = (
-        Q(lease_expires_at__isnull=True)
-        | Q(lease_expires_at__lt=now)
-        | Q(lease_expires_at__gt=now + 2 * LEASE)
-    )
-    taken = ScheduledBackup.objects.filter(due, free, failed_at=row.failed_at)
+    taken = ScheduledBackup.objects.filter(due, lease.free(now, LEASE), failed_at=row.failed_at)
     return bool(taken.update(lease_owner=owner, lease_expires_at=now + LEASE))
 
 
