@@ -11,7 +11,6 @@ one file lock, so that a publisher that slept through its lease cannot turn read
 
 import contextlib
 import fcntl
-import gzip
 import json
 import os
 import shutil
@@ -21,13 +20,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import brotli
+from signatories.editions import disk
 
 #: Readers that began with a superseded edition may still fetch its files for this long.
 KEEP_SUPERSEDED = 3600  # seconds
-COMPRESSIBLE = {".html", ".json", ".csv", ".md", ".txt", ".svg", ".xml"}
-#: Brotli 11 takes 22 s for 100,000 names, level 5 takes 0.3 s.
-SMALL = 256 * 1024  # bytes
 STAGES = ["page", "complete"]
 MANIFESTS = ".manifests"
 RETIRED = ".retired"
@@ -132,8 +128,8 @@ class Store:
         draft = versions / f".draft-{uuid.uuid4().hex}"
         try:
             for name, content in files.items():
-                _write(draft / name, content)
-            _write_plain(draft / SIZES, _sizes(draft))
+                disk.write(draft / name, content)
+            disk.write_plain(draft / SIZES, json.dumps(disk.sizes(draft)).encode())
             with self._locked(versions):
                 if not self._takes(place, version):
                     return False
@@ -144,11 +140,11 @@ class Store:
                 if final.exists():  # built before a crash, or damaged, and not shown
                     shutil.rmtree(final)
                 for directory in {path.parent for path in draft.rglob("*")}:
-                    _sync(directory)
+                    disk.sync(directory)
                 draft.rename(final)
-                _write_plain(manifests / f"{version.number}.json", files["manifest.json"])
-                _sync(manifests)
-                _sync(versions)
+                disk.write_plain(manifests / f"{version.number}.json", files["manifest.json"])
+                disk.sync(manifests)
+                disk.sync(versions)
                 self._switch(place, final)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -177,7 +173,7 @@ class Store:
             current = self.current(place)
             if current is not None and current.number >= before:
                 return
-            _write_plain(versions / RETIRED, str(before).encode())
+            disk.write_plain(versions / RETIRED, str(before).encode())
             with contextlib.suppress(FileNotFoundError):
                 (self.root / place).unlink()
             for version in self._superseded(place):
@@ -193,10 +189,10 @@ class Store:
         """Remove versions that were superseded an hour ago, and what a crash left half made."""
         left = [*self._superseded(place), *self._versions(place).glob(".draft-*")]
         for version in left:
-            if _is_old(version):
+            if disk.age(version) > KEEP_SUPERSEDED:
                 shutil.rmtree(version, ignore_errors=True)
         for link in (self.root / place).parent.glob(".link-*"):
-            if _is_old(link):
+            if disk.age(link) > KEEP_SUPERSEDED:
                 link.unlink(missing_ok=True)
 
     def stands(self, place: str) -> bool:
@@ -232,7 +228,7 @@ class Store:
         draft.symlink_to(os.path.relpath(target, link.parent))
         old = link.resolve() if link.is_symlink() else None
         draft.replace(link)
-        _sync(link.parent)
+        disk.sync(link.parent)
         if old is not None and old.is_dir():
             old.touch()  # superseded from now on: its hour begins
 
@@ -244,11 +240,11 @@ class Store:
         """
         shown = self.root / place
         # As a rule the manifest's, which differs in each edition; but it may have been lost.
-        before = max((_second(path) for path in shown.resolve().rglob("*")), default=0)
+        before = max((disk.second(path) for path in shown.resolve().rglob("*")), default=0)
         moment = max(int(time.time()), before + 1)
         for path in draft.rglob("*"):
             if path.is_file():
-                same = _same(path, shown / path.relative_to(draft))
+                same = disk.same(path, shown / path.relative_to(draft))
                 second = same.st_mtime if same else moment
                 os.utime(path, (second, second))
 
@@ -257,60 +253,3 @@ class Store:
         with (versions / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-def _sizes(directory: Path) -> bytes:
-    files = (path for path in directory.rglob("*") if path.is_file())
-    return json.dumps({str(p.relative_to(directory)): p.stat().st_size for p in files}).encode()
-
-
-def _second(path: Path) -> int:
-    return int(path.stat().st_mtime) if path.is_file() else 0
-
-
-def _same(new: Path, old: Path) -> os.stat_result | None:
-    """The status of `old` where it holds the same bytes."""
-    try:
-        status = old.stat()
-        same = status.st_size == new.stat().st_size and old.read_bytes() == new.read_bytes()
-    except OSError:
-        return None
-    return status if same else None
-
-
-def _is_old(path: Path) -> bool:
-    try:
-        return path.lstat().st_ctime < time.time() - KEEP_SUPERSEDED
-    except FileNotFoundError:
-        return False
-
-
-def _write(path: Path, content: bytes) -> None:
-    """The file and its compressed forms, which Caddy serves in its place."""
-    _write_plain(path, content)
-    if path.suffix in COMPRESSIBLE and len(content) > 200:
-        small = len(content) <= SMALL
-        forms = {
-            ".br": brotli.compress(content, quality=11 if small else 5),
-            ".gz": gzip.compress(content, 9 if small else 6, mtime=0),
-        }
-        for suffix, compressed in forms.items():
-            _write_plain(path.with_name(path.name + suffix), compressed)
-
-
-def _write_plain(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.part")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-
-
-def _sync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
