@@ -80,7 +80,13 @@ class Site:
     def _ready(self) -> bool:
         assert self.process
         assert self.process.poll() is None, f"up ended: {self.log.read_text()[-2000:]}"
-        return self.status("/health/ready") == 200 and self.status("/letters/sample-letter/") == 200
+        # The sample letter's first edition is whole only with its PDF, which comes after its page.
+        manifest = "/letters/sample-letter/manifest.json"
+        return (
+            self.status("/health/ready") == 200
+            and self.status(manifest) == 200
+            and self.json(manifest)["complete"]
+        )
 
     def stop(self) -> None:
         if self.process and self.process.poll() is None:
