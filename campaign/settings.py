@@ -171,6 +171,13 @@ MAIL_KINDS = {
     "sign_on.rejected": "signatories.mails.rejected",
     "sign_on.withdrawn": "signatories.mails.withdrawn",
 }
+#: What staff read in place of a kind.
+MAIL_NAMES = {
+    "sign_on.confirm": "Please confirm",
+    "sign_on.listed": "Now listed",
+    "sign_on.rejected": "Not accepted",
+    "sign_on.withdrawn": "Withdrawn",
+}
 #: Kinds that anybody can cause by typing an address. They are capped by address, and several to
 #: one address go out in one mail: `(abouts) -> RenderedMail`.
 MAIL_JOINS = {"sign_on.confirm": "signatories.mails.confirm_several"}
@@ -201,6 +208,8 @@ DEFAULT_FROM_EMAIL = ENVIRONMENT.mail_from
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 LANGUAGE_CODE = "en-gb"
+#: Moments at the desk say that they are in UTC.
+FORMAT_MODULE_PATH = ["campaign.formats"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -2,6 +2,7 @@
 
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import F, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -49,17 +50,30 @@ class ReadOnlyAdmin(ModelAdmin[M]):
         return False
 
 
+class KindFilter(admin.SimpleListFilter):
+    title = "what it says"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(settings.MAIL_NAMES.items())
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[OutgoingMail]
+    ) -> QuerySet[OutgoingMail]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(ReadOnlyAdmin[OutgoingMail]):
     """No address stands here: the row has none."""
 
     list_display = [
-        "kind", "letter", "state", "why", "attempts", "created_at", "sent_at", "bounce",
+        "mail", "letter", "state", "why", "attempts", "created_at", "sent_at", "bounce",
     ]  # fmt: skip
-    list_filter = ["state", "withheld_for", "bounce", "kind"]
+    list_filter = ["state", "withheld_for", "bounce", KindFilter]
     actions = ["send_again", "send_despite_suppression"]
     readonly_fields = [
-        "kind", "letter", "state", "withheld_for", "slow", "attempts", "language", "message_id",
+        "mail", "letter", "state", "withheld_for", "slow", "attempts", "language", "message_id",
         "not_before", "created_at", "sent_at", "sent_with", "first_failed_at", "problem",
         "provider_id", "bounce", "bounced_at",
     ]  # fmt: skip
@@ -68,6 +82,10 @@ class OutgoingMailAdmin(ReadOnlyAdmin[OutgoingMail]):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return super().changelist_view(request, {**(extra_context or {}), "outbox": outbox.look()})
+
+    @admin.display(description="Mail", ordering="kind")
+    def mail(self, mail: OutgoingMail) -> str:
+        return mail.kind_name
 
     @admin.display(description="Why, or what went wrong")
     def why(self, mail: OutgoingMail) -> str:

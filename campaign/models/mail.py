@@ -1,5 +1,6 @@
 """Outgoing mail: a mail as a row, rendered only when it is sent."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -119,7 +120,12 @@ class OutgoingMail(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
+        return f"{self.kind_name} ({self.pk})"
+
+    @property
+    def kind_name(self) -> str:
+        """What the mail says, in a few words for staff."""
+        return settings.MAIL_NAMES.get(self.kind, self.kind)
 
 
 class Suppression(models.Model):

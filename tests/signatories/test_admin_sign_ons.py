@@ -533,7 +533,7 @@ def test_the_page_points_to_possible_duplicates_and_mails_and_the_next(
     assert f"Next waiting: {sign_on.listed_name}" in page
     press(desk, sign_on, "approve")
     assert "Possible duplicates" in desk.get(change_url(sign_on)).content.decode()
-    assert "sign_on.listed: Queued" in desk.get(change_url(sign_on)).content.decode()
+    assert "Now listed: Queued" in desk.get(change_url(sign_on)).content.decode()
 
 
 # Entering what came by e-mail

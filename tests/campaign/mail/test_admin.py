@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -99,6 +100,15 @@ def test_the_list_shows_what_bounced_and_what_went_out_inside_another(
     assert f"inside mail {mail.pk}" in page
 
 
+def test_every_kind_has_a_name_for_staff(desk: Client, mail: OutgoingMail) -> None:
+    assert set(settings.MAIL_NAMES) == set(settings.MAIL_KINDS)
+    page = desk.get(MAILS, {"kind": "sign_on.confirm"}).content.decode()
+    assert reverse("admin:campaign_outgoingmail_change", args=[mail.pk]) not in page
+    page = desk.get(MAILS, {"kind": "sign_on.listed"}).content.decode()
+    assert reverse("admin:campaign_outgoingmail_change", args=[mail.pk]) in page
+    assert f"{mail.created_at:%-d %B %Y, %H:%M} UTC" in page
+
+
 def test_staff_see_that_sending_rests(desk: Client, mail: OutgoingMail) -> None:
     assert "Sending rests" not in desk.get(MAILS).content.decode()
     outbox.rest(outbox.look(), now=timezone.now(), problem="ConnectionRefusedError")
@@ -110,7 +120,7 @@ def test_staff_see_that_sending_rests(desk: Client, mail: OutgoingMail) -> None:
 def test_no_page_on_mails_shows_an_address_or_its_key(desk: Client, mail: OutgoingMail) -> None:
     for url in (MAILS, reverse("admin:campaign_outgoingmail_change", args=[mail.pk])):
         page = desk.get(url).content.decode()
-        assert "sign_on.listed" in page
+        assert "Now listed" in page
         assert mail.recipient_key not in page
         assert "jo@" not in page
         assert 'name="_save"' not in page

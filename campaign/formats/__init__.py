@@ -1,0 +1,1 @@
+"""How the desk writes dates, for each of its languages."""
