@@ -13,8 +13,11 @@ from tests.site import Site
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium, no longer than a module: Playwright's event loop would keep later tests from the
+    database.
+    """
     installed = filter(None, map(shutil.which, CHROMIUM_NAMES))
     found = os.environ.get("CHROMIUM") or next(installed, None)
     if not found:

@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 
 from campaign.embedded.identity import MARK
+from campaign.embedded.paths import socket_dir
 from tests.site import Site, eventually
 
 pytestmark = pytest.mark.processes
@@ -140,11 +141,13 @@ def test_it_loosens_nothing_above_its_data(own_site: Site) -> None:
     after = [path.stat() for path in above]
     for was, now in zip(before, after, strict=True):
         assert (was.st_mode, was.st_uid, was.st_gid) == (now.st_mode, now.st_uid, now.st_gid)
-    for name in ("postgres", "run/postgres", "keys", "log", "mail", "private"):
-        assert stat.S_IMODE((own_site.data_dir / name).stat().st_mode) == 0o700
+    sockets = socket_dir(own_site.data_dir)
+    ours = [own_site.data_dir / name for name in ("postgres", "keys", "log", "mail", "private")]
+    for directory in [*ours, sockets / "postgres"]:
+        assert stat.S_IMODE(directory.stat().st_mode) == 0o700
     assert stat.S_IMODE((own_site.data_dir / "admin-password").stat().st_mode) == 0o600
-    assert stat.S_IMODE((own_site.data_dir / "run" / "valkey.sock").stat().st_mode) == 0o700
-    assert stat.S_IMODE((own_site.data_dir / "run" / "web.sock").stat().st_mode) == 0o600
+    assert stat.S_IMODE((sockets / "valkey.sock").stat().st_mode) == 0o700
+    assert stat.S_IMODE((sockets / "web.sock").stat().st_mode) == 0o600
     assert own_site.process_of("bin/postgres").uids().real != 0
 
 
