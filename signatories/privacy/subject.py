@@ -129,6 +129,12 @@ def held(address: str) -> dict[str, Any]:
     }
 
 
+def is_nothing(found: dict[str, Any]) -> bool:
+    """Whether what `held` returned names nothing but the address that was asked for."""
+    rows = (value for key, value in found.items() if key not in {"address", "at"})
+    return not any(any(v.values()) if isinstance(v, dict) else v for v in rows)
+
+
 @transaction.atomic
 def erase(address: str, *, withdraw: bool = False, by: int | None = None) -> int:
     """Erase the person behind an address; returns how many sign-ons and other rows were touched.

@@ -13,7 +13,7 @@ from campaign.mail import outbox
 from campaign.mail.queue import queue_mail
 from campaign.models import OutgoingMail, Publication, Suppression
 from campaign.models.mail import Bounce, MailState, Withheld
-from tests.factories import LetterFactory, StaffFactory
+from tests.factories import LetterFactory, SignOnFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +107,16 @@ def test_every_kind_has_a_name_for_staff(desk: Client, mail: OutgoingMail) -> No
     page = desk.get(MAILS, {"kind": "sign_on.listed"}).content.decode()
     assert reverse("admin:campaign_outgoingmail_change", args=[mail.pk]) in page
     assert f"{mail.created_at:%-d %B %Y, %H:%M} UTC" in page
+
+
+def test_staff_come_from_a_mail_to_its_sign_on(desk: Client) -> None:
+    sign_on = SignOnFactory()
+    queue_mail(
+        "sign_on.listed", letter=sign_on.letter, address="jo@example.org", language="en-GB",
+        sign_on=sign_on.pk,
+    )  # fmt: skip
+    page = desk.get(MAILS).content.decode()
+    assert reverse("admin:signatories_signon_change", args=[sign_on.pk]) in page
 
 
 def test_staff_see_that_sending_rests(desk: Client, mail: OutgoingMail) -> None:
