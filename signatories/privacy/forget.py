@@ -9,7 +9,9 @@ from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet
+from django.utils import timezone
 
+from campaign.mail import cap
 from campaign.models import OutgoingMail
 from signatories.models import Contact, Evidence, Hold, SignOn
 
@@ -73,9 +75,15 @@ def forget_reasons(sign_ons: Collection[int], about: Q | None = None) -> None:
 
 
 def forget_sign_on(sign_on: SignOn) -> None:
-    """All of it, as if it had never come: for what was never confirmed, and may be a stranger's."""
+    """All of it, as if it had never come: for what was never confirmed, and may be a stranger's.
+
+    Of its mails there stays for a day that a mailbox was mailed, which the cap counts, and not why.
+    """
     pk = sign_on.pk
-    OutgoingMail.objects.filter(letter=sign_on.letter_id, references__sign_on=pk).delete()
+    about = OutgoingMail.objects.filter(letter=sign_on.letter_id, references__sign_on=pk)
+    mails = OutgoingMail.objects.filter(pk__in=list(about.values_list("pk", flat=True)))
+    mails.exclude(pk__in=cap.counted(timezone.now())).delete()
+    mails.update(references={}, address_key="")
     LogEntry.objects.filter(
         content_type__app_label="signatories", content_type__model="signon", object_id=str(pk)
     ).delete()

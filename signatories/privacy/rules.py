@@ -24,6 +24,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Greatest
 
+from campaign.mail import cap
+from campaign.models import OutgoingMail
 from campaign.models.mail import MailState, Withheld
 from signatories.models import Contact, Evidence, Hold, SignOn
 from signatories.models.sign_on import Status
@@ -149,12 +151,28 @@ LEFT_ALONE = timedelta(days=180)
 #: One line for each further hash of an address, or table of them.
 AGED = [
     Aged("campaign.OutgoingMail", "recipient_key", only=SETTLED),
+    Aged("campaign.OutgoingMail", "address_key", only=SETTLED),
     Aged("campaign.Suppression", since="since", after=LEFT_ALONE),
     Aged("campaign.Counted", since="ends"),
     Aged("signatories.SignOn", "client_key"),
     Aged("signatories.SignOn", "range_key"),
     Aged("signatories.Refusal", since="hour"),
 ]
+
+
+def _erased_mails(now: datetime) -> Purged:
+    """What an erasure left for the cap (signatories.privacy.subject, forget).
+
+    What belonged to a sign-on that was erased whole has no reference, and is deleted.
+    """
+    erased = OutgoingMail.objects.filter(address_key="", sent_at__lt=now - cap.LONGEST)
+    due = erased.filter(~Q(recipient_key="") | Q(references={}))
+    locked = due.select_for_update(of=("self",), skip_locked=True).order_by("pk")[:BATCH]
+    pks = list(locked.values_list("pk", flat=True))
+    mails = OutgoingMail.objects.filter(pk__in=pks)
+    mails.filter(references={}).delete()
+    mails.update(recipient_key="")
+    return Counter({None: len(pks)})
 
 
 def _ended_sessions(now: datetime) -> Purged:
@@ -186,6 +204,18 @@ NEVER_LISTED = Rule(
     "its last link ends), was rejected or was withdrawn",
     _never_listed,
 )
+ERASED_MAILS = Rule(
+    "mails of the erased",
+    "What an erasure leaves of mails, so that the cap on them goes on: a day after they were sent",
+    _erased_mails,
+)
 SESSIONS = Rule("ended sessions", "Sessions of staff: when they end", _ended_sessions)
 KEPT_MAILS = Rule("kept mails", "Mails in files, on a trial: after 30 days", _kept_mails)
-RULES = [AFTER_LETTER, NEVER_LISTED, *[aged.rule() for aged in AGED], SESSIONS, KEPT_MAILS]
+RULES = [
+    AFTER_LETTER,
+    NEVER_LISTED,
+    *[aged.rule() for aged in AGED],
+    ERASED_MAILS,
+    SESSIONS,
+    KEPT_MAILS,
+]

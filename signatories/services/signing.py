@@ -128,8 +128,7 @@ def _ask(contact: Contact, sign_on: SignOn, *, slow: bool) -> None:
 
 def _ask_again(contact: Contact, sign_on: SignOn, *, slow: bool = False) -> None:
     """Queue the mail unless one is still to be sent: pressing again must not pile them up."""
-    key = mailbox_key(contact.email)
-    if not on_its_way("sign_on.confirm", recipient_key=key, sign_on=sign_on.pk):
+    if not on_its_way("sign_on.confirm", address=contact.email, sign_on=sign_on.pk):
         _ask(contact, sign_on, slow=slow)
 
 

@@ -61,7 +61,7 @@ def test_failed_and_withheld_mails_are_sent_again_and_others_left_alone(
 def test_a_suppressed_address_is_mailed_again_by_its_own_action_only(
     desk: Client, mail: OutgoingMail
 ) -> None:
-    Suppression.objects.create(recipient_key=mail.recipient_key, reason=Bounce.PERMANENT)
+    Suppression.objects.create(address_key=mail.address_key, reason=Bounce.PERMANENT)
     OutgoingMail.objects.update(state=MailState.WITHHELD, withheld_for=Withheld.SUPPRESSED)
     desk.post(MAILS, {"action": "send_again", "_selected_action": [mail.pk]}, follow=True)
     mail.refresh_from_db()
@@ -132,6 +132,7 @@ def test_no_page_on_mails_shows_an_address_or_its_key(desk: Client, mail: Outgoi
         page = desk.get(url).content.decode()
         assert "Now listed" in page
         assert mail.recipient_key not in page
+        assert mail.address_key not in page
         assert "jo@" not in page
         assert 'name="_save"' not in page
 
