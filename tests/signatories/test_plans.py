@@ -1,0 +1,86 @@
+"""What is asked every second or hour, or for one page of the desk, reads what it needs, not all."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from campaign.models import Letter
+from tests.factories import LetterFactory, SignOnFactory, StaffFactory
+from tests.plans import Plan, many_mails, past_audit, plans
+
+pytestmark = pytest.mark.django_db
+
+SIGN_ONS = "signatories_signon"
+MAILS = "campaign_outgoingmail"
+ORGANISATIONS = "signatories_organisation"
+LIST = "/admin/signatories/signon/"
+PAGE = 50
+
+
+@pytest.fixture
+def letter() -> Letter:
+    return LetterFactory(open=True, public=True)
+
+
+@pytest.fixture
+def desk(client: Client) -> Client:
+    client.force_login(StaffFactory())
+    return client
+
+
+def reading_whole(table: str, found: list[Plan]) -> list[str]:
+    return [plan.sql for plan in found if table in plan.read_whole]
+
+
+def many_organisations(count: int) -> None:
+    with connection.cursor() as cursor:
+        past_audit(cursor, "signatories_organisation")
+        cursor.execute(
+            "INSERT INTO signatories_organisation (display_name, name_key, sort_as, aliases,"
+            " website, country, created_at)"
+            " SELECT name, name, '', ARRAY['Alias of ' || name], '', '', now()"
+            " FROM (SELECT md5(number::text) AS name FROM generate_series(1, %s) AS number) AS m",
+            [count],
+        )
+        # What autovacuum does; until then it is searched from end to end.
+        cursor.execute("SELECT gin_clean_pending_list('organisation_like')")
+        cursor.execute("ANALYZE signatories_organisation")
+
+
+def link_them() -> None:
+    """Each sign-on to an organisation."""
+    with connection.cursor() as cursor:
+        past_audit(cursor, "signatories_signonorganisation")
+        cursor.execute(
+            "INSERT INTO signatories_signonorganisation (sign_on_id, organisation_id, approved)"
+            " SELECT sign_on.id, body.id, false"
+            " FROM (SELECT id, row_number() OVER () AS place FROM signatories_signon) AS sign_on"
+            " JOIN (SELECT id, row_number() OVER () AS place FROM signatories_organisation) AS body"
+            " USING (place)"
+        )
+        cursor.execute("ANALYZE signatories_signonorganisation")
+
+
+def names(response: object) -> list[str]:
+    return [row.listed_name for row in response.context["cl"].result_list]  # type: ignore[attr-defined]
+
+
+# The desk
+
+
+def test_the_mails_of_a_sign_on_are_found_by_an_index(desk: Client, letter: Letter) -> None:
+    sign_on = SignOnFactory(letter=letter)
+    many_mails(letter, 3000)
+    with plans() as found:
+        desk.get(f"{LIST}{sign_on.pk}/change/")
+    assert not reading_whole(MAILS, found)
+
+
+@pytest.mark.parametrize("panel", ["panel/", "{letter}/panel/"])
+def test_the_panels_count_what_was_withheld_without_reading_what_was_sent(
+    desk: Client, letter: Letter, panel: str
+) -> None:
+    many_mails(letter, 3000)
+    with plans() as found:
+        desk.get(f"/admin/campaign/letter/{panel.format(letter=letter.pk)}")
+    assert not reading_whole(MAILS, found)
