@@ -1,12 +1,16 @@
 """What is asked every second or hour, or for one page of the desk, reads what it needs, not all."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
 
+from campaign.letters import pause_letter
 from campaign.models import Letter
+from signatories import calendar
 from tests.factories import LetterFactory, SignOnFactory, StaffFactory
-from tests.plans import Plan, many_mails, past_audit, plans
+from tests.plans import Plan, many_mails, many_sign_ons, past_audit, plans
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +67,30 @@ def link_them() -> None:
 
 def names(response: object) -> list[str]:
     return [row.listed_name for row in response.context["cl"].result_list]  # type: ignore[attr-defined]
+
+
+# Every second
+
+
+def test_what_the_calendar_asks_reads_no_sign_ons_that_have_nothing_to_do_with_it(
+    letter: Letter,
+) -> None:
+    many_sign_ons(letter, 3000)
+    many_sign_ons(letter, 1000, status="unconfirmed")
+    pause_letter(LetterFactory(open=True))
+    calendar.run(overdue=timedelta(0))
+    with plans() as found:
+        calendar.run(overdue=timedelta(0))
+    assert not reading_whole(SIGN_ONS, found)
+    used = set().union(*(plan.indexes for plan in found))
+    assert "sign_on_by_state" not in used, "all that are unconfirmed were looked at"
+
+
+def test_without_a_paused_letter_no_links_are_looked_for(letter: Letter) -> None:
+    calendar.run(overdue=timedelta(0))
+    with plans() as found:
+        calendar.run(overdue=timedelta(0))
+    assert len([plan for plan in found if SIGN_ONS in plan.sql]) == 1, "only for what lapses"
 
 
 # The desk
