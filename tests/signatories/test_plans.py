@@ -5,10 +5,14 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
-from campaign.letters import pause_letter
+from campaign.letters import close_letter, pause_letter
 from campaign.models import Letter
 from signatories import calendar
+from signatories.models import Organisation, SignOn
+from signatories.privacy.rules import AFTER_LETTER, RULES
+from signatories.services import moderation
 from tests.factories import LetterFactory, SignOnFactory, StaffFactory
 from tests.plans import Plan, many_mails, many_sign_ons, past_audit, plans
 
@@ -91,6 +95,57 @@ def test_without_a_paused_letter_no_links_are_looked_for(letter: Letter) -> None
     with plans() as found:
         calendar.run(overdue=timedelta(0))
     assert len([plan for plan in found if SIGN_ONS in plan.sql]) == 1, "only for what lapses"
+
+
+# Every hour
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if rule.name.startswith("aged signon")], ids=lambda r: r.name
+)
+def test_hashes_to_be_forgotten_are_found_by_an_index(letter: Letter, rule: object) -> None:
+    many_sign_ons(letter, 3000, days=90)
+    many_sign_ons(letter, 500, key="a key")
+    with plans() as found:
+        assert rule.batch(timezone.now()).total() == 0  # type: ignore[attr-defined]
+    assert not reading_whole(SIGN_ONS, found)
+
+
+def test_hashes_of_mails_to_be_forgotten_are_found_by_an_index(letter: Letter) -> None:
+    many_mails(letter, 3000, days=90, key="")
+    many_mails(letter, 500)
+    rule = next(rule for rule in RULES if rule.name == "aged outgoingmail recipient_key")
+    with plans() as found:
+        assert rule.batch(timezone.now()).total() == 0
+    assert not reading_whole(MAILS, found)
+
+
+def test_the_oldest_hashes_are_forgotten_first(letter: Letter) -> None:
+    many_sign_ons(letter, 1000, days=90, key="a key")
+    rule = next(rule for rule in RULES if rule.name == "aged signon client_key")
+    assert rule.batch(timezone.now()).total() == 500
+    left = SignOn.objects.exclude(client_key="").earliest("created_at").created_at
+    assert not SignOn.objects.filter(client_key="", created_at__gt=left).exists()
+
+
+def test_while_no_letter_is_over_the_purge_reads_no_sign_ons(letter: Letter) -> None:
+    close_letter(letter)
+    SignOnFactory()
+    with plans() as found:
+        assert AFTER_LETTER.batch(timezone.now()).total() == 0
+    assert not [plan for plan in found if SIGN_ONS in plan.sql]
+
+
+# With each approval
+
+
+def test_an_organisation_is_found_by_its_alias_through_an_index(letter: Letter) -> None:
+    many_organisations(3000)
+    Organisation.objects.filter(pk=Organisation.objects.latest("pk").pk).update(aliases=["Ours"])
+    sign_on = SignOnFactory(letter=letter, name="Ours")
+    with plans() as found:
+        moderation.organisation_named(sign_on)
+    assert not reading_whole(ORGANISATIONS, found)
 
 
 # The desk
