@@ -13,6 +13,7 @@ from signatories import calendar
 from signatories.models import Organisation, SignOn
 from signatories.privacy.rules import AFTER_LETTER, RULES
 from signatories.services import moderation
+from signatories.services.similar import similar, with_similar
 from tests.factories import LetterFactory, SignOnFactory, StaffFactory
 from tests.plans import Plan, many_mails, many_sign_ons, past_audit, plans
 
@@ -149,6 +150,25 @@ def test_an_organisation_is_found_by_its_alias_through_an_index(letter: Letter) 
 
 
 # The desk
+
+
+def test_only_names_that_are_alike_enough_are_compared(letter: Letter) -> None:
+    """What passes PostgreSQL's own threshold is read and compared one by one."""
+    asked = [SignOnFactory(letter=letter, name=f"Quiet Skies {number}") for number in range(2)]
+    assert with_similar([one.pk for one in asked]) == {one.pk for one in asked}
+    assert list(similar(asked[0])) == [asked[1]]
+    thresholds = []
+
+    def look(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+        if "SIMILARITY" in sql:
+            with connection.connection.cursor() as cursor:
+                thresholds.append(cursor.execute("SHOW pg_trgm.similarity_threshold").fetchone()[0])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(look):
+        with_similar([asked[0].pk])
+        similar(asked[0])
+    assert thresholds == ["0.5", "0.5"]
 
 
 def test_the_mails_of_a_sign_on_are_found_by_an_index(desk: Client, letter: Letter) -> None:
