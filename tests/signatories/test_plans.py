@@ -11,6 +11,7 @@ from campaign.letters import close_letter, pause_letter
 from campaign.models import Letter
 from signatories import calendar
 from signatories.models import Organisation, SignOn
+from signatories.models.sign_on import Status
 from signatories.privacy.rules import AFTER_LETTER, RULES
 from signatories.services import moderation
 from signatories.services.similar import similar, with_similar
@@ -169,6 +170,62 @@ def test_only_names_that_are_alike_enough_are_compared(letter: Letter) -> None:
         with_similar([asked[0].pk])
         similar(asked[0])
     assert thresholds == ["0.5", "0.5"]
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?letter={letter}", "?letter={letter}&status__exact=approved"]
+)
+def test_a_page_of_the_list_sorts_no_more_than_what_waits(
+    desk: Client, letter: Letter, query: str
+) -> None:
+    many_sign_ons(letter, 3000)
+    many_sign_ons(letter, 20, status="pending")
+    many_sign_ons(letter, 300, status="lapsed")
+    with plans() as found:
+        response = desk.get(LIST + query.format(letter=letter.pk))
+    assert response.status_code == 200
+    assert max(plan.sorted_rows for plan in found if SIGN_ONS in plan.sql) < 1000
+
+
+def test_the_pages_of_the_list_are_the_whole_list_in_its_order(
+    desk: Client, letter: Letter
+) -> None:
+    """Page by page, over the bounds of states: nobody is passed over or shown twice."""
+    for status, count in [("approved", 45), ("pending", 30), ("unconfirmed", 45), ("lapsed", 5)]:
+        many_sign_ons(letter, count, status=status)
+    listed = []
+    for page in (1, 2, 3):
+        response = desk.get(LIST, {"p": page})
+        assert len(names(response)) == (PAGE if page < 3 else 25)
+        listed += response.context["cl"].result_list
+    assert len({row.pk for row in listed}) == 125
+    order = [Status.PENDING, Status.UNCONFIRMED, Status.APPROVED, Status.LAPSED]
+    assert [order.index(Status(row.status)) for row in listed] == sorted(
+        order.index(Status(row.status)) for row in listed
+    )
+    pending = [row for row in listed if row.status == Status.PENDING]
+    assert pending == sorted(pending, key=lambda row: row.confirmed_at)
+    others = [row.pk for row in listed if row.status == Status.APPROVED]
+    assert others == sorted(others, reverse=True)
+    assert desk.get(LIST, {"p": 4}).status_code == 302, "there is no fourth page"
+
+
+def test_the_list_by_a_chosen_column_is_in_that_order(desk: Client, letter: Letter) -> None:
+    many_sign_ons(letter, 10)
+    many_sign_ons(letter, 10, status="pending")
+    shown = names(desk.get(LIST, {"o": "1"}))
+    assert shown == sorted(shown)
+
+
+def test_a_search_by_name_reads_those_of_that_name(desk: Client, letter: Letter) -> None:
+    many_sign_ons(letter, 3000)
+    many_organisations(3000)
+    link_them()
+    ours = SignOnFactory(letter=letter, name="Quiet Skies")
+    with plans() as found:
+        assert names(desk.get(LIST, {"q": "quiet SKIES"})) == [ours.listed_name]
+    assert not reading_whole(SIGN_ONS, found)
+    assert not reading_whole(ORGANISATIONS, found)
 
 
 def test_the_mails_of_a_sign_on_are_found_by_an_index(desk: Client, letter: Letter) -> None:
