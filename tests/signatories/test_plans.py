@@ -10,7 +10,8 @@ from django.utils import timezone
 from campaign.letters import close_letter, pause_letter
 from campaign.models import Letter
 from signatories import calendar
-from signatories.models import Organisation, SignOn
+from signatories.editions.freeze import site_document
+from signatories.models import Hold, Organisation, SignOn
 from signatories.models.sign_on import Status
 from signatories.privacy.rules import AFTER_LETTER, RULES
 from signatories.services import moderation
@@ -150,6 +151,18 @@ def test_an_organisation_is_found_by_its_alias_through_an_index(letter: Letter) 
     assert not reading_whole(ORGANISATIONS, found)
 
 
+def test_the_counts_of_the_site_edition_come_from_an_index(letter: Letter) -> None:
+    many_sign_ons(letter, 3000)
+    held, twice = SignOn.objects.all()[:2]
+    for sign_on, kind in [(held, "pause"), (twice, "pause"), (twice, "board")]:
+        Hold.objects.create(sign_on=sign_on, kind=kind)
+    Hold.objects.create(sign_on=SignOn.objects.latest("pk"), kind="board", lifted_at=timezone.now())
+    with plans() as found:
+        document = site_document(edition=1, published_at=timezone.now(), previous="")
+    assert [each["count"] for each in document["letters"]] == [2998]
+    assert not reading_whole(SIGN_ONS, found)
+
+
 # The desk
 
 
@@ -244,3 +257,23 @@ def test_the_panels_count_what_was_withheld_without_reading_what_was_sent(
     with plans() as found:
         desk.get(f"/admin/campaign/letter/{panel.format(letter=letter.pk)}")
     assert not reading_whole(MAILS, found)
+
+
+def test_the_letters_are_counted_by_an_index(desk: Client, letter: Letter) -> None:
+    many_sign_ons(letter, 3000)
+    many_sign_ons(letter, 7, status="pending")
+    with plans() as found:
+        page = desk.get("/admin/campaign/letter/").content.decode()
+    assert ">3000</a>" in page
+    assert ">7</a>" in page
+    assert not reading_whole(SIGN_ONS, found)
+
+
+def test_a_page_of_organisations_reads_only_these(desk: Client, letter: Letter) -> None:
+    many_organisations(3000)
+    SignOnFactory(letter=letter, name="0 comes first", status="approved")
+    with plans() as found:
+        response = desk.get("/admin/signatories/organisation/")
+    first = response.context["cl"].result_list[0]
+    assert (first.display_name, first.sign_ons_count) == ("0 comes first", 1)
+    assert max(plan.sorted_rows for plan in found if ORGANISATIONS in plan.sql) < 1000
