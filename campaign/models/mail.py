@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTransform
 
 from campaign.models.letter import Letter
 
@@ -36,7 +37,8 @@ class OutgoingMail(models.Model):
     """Kind, references, language, Message-ID and state: never a body, an address or a token."""
 
     kind = models.CharField(max_length=40)
-    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="+")
+    #: `mail_about_sign_on` begins with it.
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="+", db_index=False)
     #: Ids of what the mail is about, such as {"sign_on": 12, "contact": 9}.
     references = models.JSONField(default=dict)
     #: Of the mailbox (campaign.tokens.mailbox_key), for counting: the cap and nothing else.
@@ -97,6 +99,21 @@ class OutgoingMail(models.Model):
             ),
             models.Index(
                 fields=["provider_id"], name="mail_of_provider", condition=~Q(provider_id="")
+            ),
+            models.Index(
+                "letter", KeyTransform("sign_on", "references"), name="mail_about_sign_on"
+            ),
+            models.Index(
+                fields=["created_at"], name="mail_to_forget", condition=~Q(recipient_key="")
+            ),
+            # What staff look for. A mail that is queued and sent as usual is never in it.
+            models.Index(
+                fields=["created_at"],
+                name="mail_worth_a_look",
+                condition=Q(slow=True)
+                | ~Q(withheld_for="")
+                | ~Q(bounce="")
+                | Q(state__in=["failed", "withheld"]),
             ),
         ]
         constraints = [

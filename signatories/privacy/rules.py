@@ -25,7 +25,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Greatest
 
 from campaign.mail import cap
-from campaign.models import OutgoingMail
+from campaign.models import Letter, OutgoingMail
 from campaign.models.mail import MailState, Withheld
 from signatories.models import Contact, Evidence, Hold, SignOn
 from signatories.models.sign_on import Status
@@ -57,17 +57,23 @@ class Months(Func):
 
 
 def _after_the_letter(now: datetime) -> Purged:
+    # The letters first: sign-ons of those that go on are not looked at.
+    ended = Coalesce("delivered_at", "closed_at")
+    over = Letter.objects.alias(until=_kept_from(ended, "contacts_kept_for"))
+    letters = list(over.order_by().filter(until__lt=now).values_list("pk", flat=True))
+    if not letters:
+        return Counter()
     ended = Coalesce("letter__delivered_at", "letter__closed_at")
-    kept_until = ExpressionWrapper(
-        Greatest(ended, F("created_at")) + Months("letter__contacts_kept_for"),
-        output_field=DateTimeField(),
-    )
-    over = Q(letter__delivered_at__isnull=False) | Q(letter__closed_at__isnull=False)
-    due = SignOn.objects.filter(over, _has_contacts() | _has_reasons()).alias(until=kept_until)
-    batch = _locked(due.filter(until__lt=now))
+    kept_until = _kept_from(Greatest(ended, F("created_at")), "letter__contacts_kept_for")
+    due = SignOn.objects.filter(_has_contacts() | _has_reasons(), letter__in=letters)
+    batch = _locked(due.alias(until=kept_until).filter(until__lt=now))
     forget_contacts(list(batch))
     forget_reasons(list(batch))
     return Counter(batch.values())
+
+
+def _kept_from(moment: Func, months: str) -> "ExpressionWrapper[Any]":
+    return ExpressionWrapper(moment + Months(months), output_field=DateTimeField())
 
 
 def _never_listed(now: datetime) -> Purged:
@@ -99,8 +105,11 @@ def _has_reasons() -> Q:
 
 
 def _locked(due: QuerySet[SignOn]) -> dict[int, int]:
-    """A batch, locked, so that nobody confirms or renews what is being forgotten: id to letter."""
-    rows = due.select_for_update(of=("self",), skip_locked=True).order_by("pk")[:BATCH]
+    """A batch, locked, so that nobody confirms or renews what is being forgotten: id to letter.
+
+    In no order: to give some order to none, PostgreSQL would go through all sign-ons there are.
+    """
+    rows = due.select_for_update(of=("self",), skip_locked=True).order_by()[:BATCH]
     return dict(rows.values_list("pk", "letter_id"))
 
 
@@ -121,7 +130,8 @@ class Aged:
             due = due.filter(self.only)
         if self.column:
             due = due.exclude(**{self.column: self._empty(model)})
-        locked = due.select_for_update(of=("self",), skip_locked=True).order_by("pk")[:BATCH]
+        # The oldest first, as they stand in the index of what is still to be forgotten.
+        locked = due.select_for_update(of=("self",), skip_locked=True).order_by(self.since)[:BATCH]
         pks = list(locked.values_list("pk", flat=True))
         batch = model.objects.filter(pk__in=pks)
         if self.column:
