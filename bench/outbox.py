@@ -132,7 +132,8 @@ def through_the_outbox() -> float:
     return took
 
 
-def main() -> None:
+def main() -> int:
+    """The exit status: 1 where the ratio is below its target."""
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     with (
         tempfile.TemporaryDirectory(prefix="undersigned-bench-") as directory,
@@ -157,7 +158,11 @@ def main() -> None:
         print(f"{name:10}{statistics.median(each):8.0f} mails a second ({spread})")
     ratio = statistics.median(loop / outbox for loop, outbox in turns)
     print(f"ratio {ratio:.2f} (target: at least {TARGET})")
+    if ratio < TARGET:
+        print(f"NO: the ratio is {ratio:.3f}")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

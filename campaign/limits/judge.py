@@ -20,7 +20,6 @@ from campaign.limits.table import (
     ADDRESS,
     DOMAIN,
     EMAIL,
-    FREE_DOMAIN,
     HOUR,
     LETTER,
     RANGE,
@@ -89,8 +88,9 @@ def judge(*, client: Client, letter: int, email: str) -> Verdict:
     subjects: list[tuple[Limit, str]] = [
         (LETTER, str(letter)),
         (EMAIL, mailbox_key(email)),
-        (FREE_DOMAIN if is_free(domain) else DOMAIN, keyed_hash("domain", domain)),
     ]
+    if not is_free(domain):
+        subjects.append((DOMAIN, keyed_hash("domain", f"{letter}:{domain}")))
     if client.client_key:
         subjects += [(ADDRESS, client.client_key), (RANGE, client.range_key)]
     room = hit([(limit.near, whose) for limit, whose in subjects])

@@ -39,9 +39,10 @@ LETTER = _limit("letter", near=12_000, far=40_000)
 #: One address that is written to. A person signs for two or three bodies; mails to one address are
 #: capped besides (campaign.mail.cap). Quiet: an answer would tell who was typed in before.
 EMAIL = _limit("email", near=5)
-#: All addresses of one domain: a federation has some dozens of members. Quiet, for the same reason.
+#: All addresses of one domain on one letter: a federation has some dozens of members. Quiet, for
+#: the same reason. Nobody is asked for a proof here, so none opens it: that would help only those
+#: who come near another limit on purpose. A domain at which anybody can have an address has no
+#: limit: it says nothing about who comes, and a flood from there would slow down all others there.
 DOMAIN = _limit("domain", near=30)
-#: A domain that anybody can have an address at belongs to no one in particular.
-FREE_DOMAIN = _limit("free-domain", near=12_000)
 
 HOUR = 3600  # seconds

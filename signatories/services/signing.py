@@ -17,7 +17,9 @@ from campaign.names import clean_name, name_key, sort_key
 from campaign.tokens import address_key, mailbox_key, make_token
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Source, Status, sources_of
+from signatories.services.shown import shown_of
 from signatories.services.signals import is_quick, signals_of, suspicious
+from signatories.services.taking import replace, take
 from signatories.services.telling import tell
 
 #: How long the link in the confirmation mail is valid.
@@ -29,6 +31,10 @@ NOBODY = Client()
 
 class SigningClosed(Exception):
     """The letter takes no sign-ons at this moment."""
+
+
+class NotWhatWasShown(Exception):
+    """Something else would be signed than what the signer has seen."""
 
 
 class LinkExpired(Exception):
@@ -60,8 +66,9 @@ def sign(
 ) -> None:
     """Take an unconfirmed sign-on and queue the mail that asks to confirm it.
 
-    The same organisation and address again, while the first is waiting, changes nothing but asks
-    for the mail once more: the caller cannot tell the difference. Raises SigningClosed.
+    The same organisation and address again, while the first is unconfirmed, replaces what was
+    typed and asks for the mail once more; later it leaves a signal for staff. The caller cannot
+    tell the difference. Raises SigningClosed.
 
     `trap` is what stood in the field that nobody sees; `unproven` says that a proof of work was
     asked for, and not given. `slow` sends the mail the letter's slow way. On a paused letter the
@@ -70,37 +77,38 @@ def sign(
     if not letter.accepts_sign_ons():
         raise SigningClosed(letter.slug)
     listed_name = clean_name(listed_name)
-    key = address_key(person.email)
     now = timezone.now()
     signals = signals_of(email=person.email, website=website, trap=trap, unproven=unproven)
     slow = slow or suspicious(signals)
-    try:
-        with transaction.atomic():
-            sign_on = SignOn.objects.create(
-                letter=letter,
-                wording=wording,
-                group=group,
-                listed_name=listed_name,
-                name_key=name_key(listed_name),
-                sort_key=sort_key(listed_name),
-                website=website,
-                country=country,
-                source=Source.FORM,
-                language=wording.language,
-                email_key=key,
-                confirm_by=now + CONFIRM_WITHIN,
-                client_key=client.client_key,
-                range_key=client.range_key,
-                signals=signals,
-            )
+    sign_on = SignOn(
+        letter=letter,
+        wording=wording,
+        group=group,
+        listed_name=listed_name,
+        name_key=name_key(listed_name),
+        sort_key=sort_key(listed_name),
+        website=website,
+        country=country,
+        source=Source.FORM,
+        language=wording.language,
+        email_key=address_key(person.email),
+        confirm_by=now + CONFIRM_WITHIN,
+        client_key=client.client_key,
+        range_key=client.range_key,
+        signals=signals,
+    )
+    with transaction.atomic():
+        taken = take(sign_on, now=now)
+        sign_on.pk = taken.pk
+        if taken.new:
             contact = Contact.objects.create(
-                sign_on=sign_on, name=person.name, title=person.title, email=person.email
+                sign_on_id=taken.pk, name=person.name, title=person.title, email=person.email
             )
             _ask(contact, sign_on, slow=slow)
-    except IntegrityError as error:
-        if "sign_on_once_while_waiting" not in str(error):
-            raise
-        remind(letter=letter, listed_name=listed_name, email=person.email, slow=slow)
+            return
+        known = replace(sign_on, name=person.name, title=person.title)
+        if known is not None and taken.status == Status.UNCONFIRMED:
+            _ask_again(known, sign_on, slow=slow)
 
 
 @transaction.atomic
@@ -137,15 +145,22 @@ def confirmation_token(sign_on: SignOn) -> str:
 
 
 @transaction.atomic
-def confirm(*, sign_on: SignOn, wording: Wording) -> bool:
+def confirm(*, sign_on: SignOn, wording: Wording, seen: str | None = None) -> bool:
     """The signer confirms, having seen `wording`; False when it was confirmed before.
 
-    Possible after closing too, as staff decide. Raises LinkExpired when the link is too old, the
-    sign-on lapsed, was rejected or withdrawn, or the letter is archived.
+    `seen` is what the page showed, as signatories.services.shown puts it: NotWhatWasShown is raised
+    when something else is there by now. Possible after closing too, as staff decide. Raises
+    LinkExpired when the link is too old, the sign-on lapsed, was rejected or withdrawn, or the
+    letter is archived.
     """
     now = timezone.now()
     if sign_on.letter.state == State.ARCHIVED:
         raise LinkExpired
+    # Whoever posts the same again at this moment waits, and then finds it confirmed.
+    there = SignOn.objects.select_for_update(of=("self",)).get(pk=sign_on.pk)
+    unseen = seen is not None and seen != shown_of(there, there.contacts.first())
+    if unseen and there.status == Status.UNCONFIRMED:
+        raise NotWhatWasShown
     quick = ["quick"] if is_quick(_mailed_at(sign_on), now) else []
     with pghistory.context(action="confirm"):
         moved = SignOn.objects.filter(
@@ -154,7 +169,7 @@ def confirm(*, sign_on: SignOn, wording: Wording) -> bool:
             status=Status.PENDING,
             confirmed_at=now,
             wording=wording,
-            signals=[*sign_on.signals, *quick],
+            signals=[*there.signals, *quick],
         )
     sign_on.refresh_from_db()
     if not moved and sign_on.status not in {Status.PENDING, Status.APPROVED}:

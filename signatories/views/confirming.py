@@ -12,13 +12,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 from campaign.markup.words import difference_html
 from campaign.models import Wording
 from campaign.origins import own_origin_only
+from signatories.countries import country_name
 from signatories.editions.context import live_context
 from signatories.models import SignOn
 from signatories.models.sign_on import Status
 from signatories.services import signing
-from signatories.services.signing import CONFIRM, LinkExpired
+from signatories.services.shown import shown_of
+from signatories.services.signing import CONFIRM, LinkExpired, NotWhatWasShown
 from signatories.views.tokens import invalid_link, sign_on_of
 
+UNPROCESSABLE = 422
 CONFIRMED = {Status.PENDING, Status.APPROVED}
 
 
@@ -36,18 +39,25 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "signatories/expired.html", context, status=410)
     if request.method != "POST":
         return render(request, "signatories/confirm.html", context)
+    shown = context["sign_on"]["shown"]
     if request.POST.get("text") != str(context["text"]["number"]):
         # The Text changed while the page was open: show what changed, ask again.
-        return render(request, "signatories/confirm.html", context, status=422)
-    return _confirm(request, sign_on, context)
-
-
-def _confirm(request: HttpRequest, sign_on: SignOn, context: dict[str, Any]) -> HttpResponse:
+        return render(request, "signatories/confirm.html", context, status=UNPROCESSABLE)
+    if request.POST.get("shown") != shown:
+        return _changed(request, context)
     try:
-        first = signing.confirm(sign_on=sign_on, wording=_current_wording(sign_on))
+        first = signing.confirm(sign_on=sign_on, wording=_current_wording(sign_on), seen=shown)
+    except NotWhatWasShown:  # changed since it was read above
+        return _changed(request, _context(SignOn.objects.get(pk=sign_on.pk), token))
     except LinkExpired:
         return render(request, "signatories/expired.html", context, status=410)
     return render(request, "signatories/confirmed.html", {**context, "already": not first})
+
+
+def _changed(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """The page once more: what would be listed was changed while it was open."""
+    context = {**context, "changed_meanwhile": True}
+    return render(request, "signatories/confirm.html", context, status=UNPROCESSABLE)
 
 
 @require_POST
@@ -86,6 +96,9 @@ def _context(sign_on: SignOn, token: str) -> dict[str, Any]:
     context.update(
         sign_on={
             "listed_name": sign_on.listed_name,
+            "website": sign_on.website,
+            "country": country_name(sign_on.country) if sign_on.country else "",
+            "shown": shown_of(sign_on, contact),
             "contact_name": contact.name if contact else "",
             "contact_title": contact.title if contact else "",
             "text_number": text.number,

@@ -26,6 +26,9 @@ UNLISTED: FrozenLetter = {**PARIS, "public": False, "path": "/unlisted/secret/"}
 NAME = 'Peace <b>&</b> "Bread"'
 SIGN_ON = {
     "listed_name": NAME,
+    "website": "https://a.example/?b&c",
+    "country": "Sweden",
+    "shown": "0" * 64,
     "contact_name": "Ada <i>Example</i>",
     "contact_title": "Officer",
     "text_number": 3,

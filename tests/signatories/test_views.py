@@ -18,6 +18,7 @@ from signatories.models import SignOn
 from signatories.models.sign_on import Status
 from signatories.services import moderation
 from signatories.services.signing import confirmation_token
+from tests.signatories.confirm_page import fields_of
 from tests.signatories.test_signing import confirm, deliver, sign
 
 FORM = {
@@ -246,12 +247,13 @@ def test_opening_the_link_shows_and_confirms_nothing(client: Client, letter: Let
 
 def test_pressing_the_button_confirms_once(client: Client, letter: Letter) -> None:
     sign_on = sign(letter)
-    response = client.post(link(sign_on), {"text": "1"})
+    fields = fields_of(client.get(link(sign_on)))
+    response = client.post(link(sign_on), fields)
     assert "Peace Direct has signed. It is not listed yet" in said(response)
     sign_on.refresh_from_db()
     assert sign_on.status == Status.PENDING
     first = sign_on.confirmed_at
-    assert client.post(link(sign_on), {"text": "1"}).status_code == 200
+    assert client.post(link(sign_on), fields).status_code == 200
     sign_on.refresh_from_db()
     assert sign_on.confirmed_at == first
 
@@ -261,11 +263,12 @@ def test_a_text_changed_since_signing_is_shown_before_confirming(
 ) -> None:
     sign_on = sign(letter)
     set_words(letter, Words(title="Act now", body="Please act **today**."))
-    assert "<ins>" in html(client.get(link(sign_on)))
-    assert client.post(link(sign_on), {"text": "1"}).status_code == 422
+    page = client.get(link(sign_on))
+    assert "<ins>" in html(page)
+    assert client.post(link(sign_on), fields_of(page) | {"text": "1"}).status_code == 422
     sign_on.refresh_from_db()
     assert sign_on.status == Status.UNCONFIRMED
-    client.post(link(sign_on), {"text": "2"})
+    client.post(link(sign_on), fields_of(page))
     sign_on.refresh_from_db()
     assert (sign_on.status, sign_on.wording.text.number) == (Status.PENDING, 2)
 
@@ -322,6 +325,6 @@ def test_a_signatory_withdraws_on_its_own_page(client: Client, letter: Letter) -
 def test_a_confirmation_after_closing_still_reaches_staff(client: Client, letter: Letter) -> None:
     sign_on = sign(letter)
     close_letter(letter)
-    client.post(link(sign_on), {"text": "1"})
+    client.post(link(sign_on), fields_of(client.get(link(sign_on))))
     sign_on.refresh_from_db()
     assert sign_on.status == Status.PENDING

@@ -1,20 +1,23 @@
 """Who is taken as they come, who is asked something, and who is told to come back."""
 
 import pytest
+from limits import RateLimitItemPerHour
 from pytest_django.fixtures import Settings
 
 from campaign.limits import judge as judging
 from campaign.limits.domains import is_disposable, is_free
 from campaign.limits.judge import CALM, Client, Level, client_of, judge
-from campaign.limits.table import ADDRESS, DOMAIN, EMAIL, LETTER, RANGE
+from campaign.limits.table import ADDRESS, DOMAIN, EMAIL, LETTER, RANGE, Limit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("server")]
 LETTER_ID = 1
 
 
-def comes(number: int, address: str = "192.0.2.1", email: str = "") -> judging.Verdict:
+def comes(
+    number: int, address: str = "192.0.2.1", email: str = "", letter: int = LETTER_ID
+) -> judging.Verdict:
     email = email or f"jo@body{number}.example.org"
-    return judge(client=client_of(address), letter=LETTER_ID, email=email)
+    return judge(client=client_of(address), letter=letter, email=email)
 
 
 def test_an_office_behind_one_address_is_never_asked_for_its_tenth_sign_on() -> None:
@@ -66,6 +69,28 @@ def test_one_domain_is_limited_without_a_word_and_a_free_provider_is_not() -> No
     assert [v.slow for v in verdicts] == [False] * near + [True]
     free = [comes(n, f"10.2.{n}.1", f"jo{n}@gmail.com") for n in range(near + 1)]
     assert not any(v.slow for v in free)
+
+
+def test_a_domain_is_counted_for_each_letter() -> None:
+    """What is posted on one letter slows down nobody who signs another."""
+    near = DOMAIN.near.amount
+    for n in range(near + 1):
+        comes(n, f"10.5.{n}.1", f"jo{n}@alliance.example")
+    assert comes(0, "10.6.0.1", "eve@alliance.example").slow
+    assert comes(0, "10.6.0.2", "ada@alliance.example", letter=LETTER_ID + 1) == CALM
+
+
+def test_no_flood_puts_all_of_a_free_provider_into_the_slow_lane(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Beyond what the letter itself lets pass all are asked, and a proof is enough."""
+    few = 2 * DOMAIN.near.amount
+    near = RateLimitItemPerHour(few, namespace="near-letter-of-few")
+    monkeypatch.setattr(judging, "LETTER", Limit("letter", near, LETTER.far))
+    for n in range(few + 1):
+        last = comes(n, f"10.8.{n}.1", f"jo{n}@gmail.com")
+    assert (last.level, last.limit, last.slow) == (Level.NEAR, "letter", False)
+    assert comes(0, "10.9.0.1", "ada@gmail.com", letter=LETTER_ID + 1) == CALM
 
 
 def test_the_answer_does_not_depend_on_the_address_that_was_typed() -> None:

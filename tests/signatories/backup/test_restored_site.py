@@ -15,6 +15,7 @@ from django.conf import settings
 
 from tests.faults.test_processes import FORM, LETTER, post
 from tests.servers import Sink
+from tests.signatories.confirm_page import fields_in
 from tests.site import Site, eventually
 
 pytestmark = pytest.mark.processes
@@ -89,7 +90,8 @@ def mailed_links(sink: Sink, name: str) -> dict[str, str]:
 def confirmed(site: Site, sink: Sink, name: str) -> None:
     assert site.post(f"{LETTER}sign/", {**FORM, "organisation": name}) == 302
     eventually(f"the mail to {name}", lambda: "confirm" in mailed_links(sink, name))
-    assert site.post(mailed_links(sink, name)["confirm"], {"text": "1"}) in {200, 302}
+    link = mailed_links(sink, name)["confirm"]
+    assert site.post(link, fields_in(site.get(link).decode())) in {200, 302}
     status = "SELECT status FROM signatories_signon WHERE listed_name = %s"
     assert site.query(status, name) == [("pending",)]
 
@@ -152,7 +154,8 @@ def test_a_second_empty_place_serves_the_same_editions_digest_by_digest(
         manage = mailed_links(own_sink, "Quiet Skies")["manage"]
         assert second.status(manage) == 200
         waiting = mailed_links(own_sink, "Waiting Body")["confirm"]
-        assert second.post(waiting, {"text": "1"}) in {200, 302}
+        fields = fields_in(second.get(waiting).decode())
+        assert second.post(waiting, fields) in {200, 302}
         statuses = dict(second.query("SELECT listed_name, status FROM signatories_signon"))
         assert statuses["Waiting Body"] == "pending"
         assert statuses["Loud Bells"] == "withdrawn"
