@@ -22,7 +22,8 @@ log = structlog.get_logger(__name__)
 
 #: How far the clocks of two machines may be apart.
 SKEW = timedelta(seconds=5)
-#: No pause between two tries of a mail is longer. One that was never tried may wait for its turn.
+#: No pause between two tries of a mail is longer, and the cap holds none for longer. Another that
+#: was never tried may wait for its turn.
 LONGEST_WAIT = timedelta(days=1, hours=1)
 EVERY = 15.0  # seconds
 _turn = Turn()
@@ -63,6 +64,7 @@ def mend(*, back: timedelta = timedelta(0)) -> int:
         # The clock ran on while the mail waited, so this errs on the early side.
         mended += waiting.update(not_before=Greatest(Value(now), F("not_before") - back))
     else:
-        lost = Q(created_at__gt=now + SKEW) | Q(attempts__gt=0, not_before__gt=now + LONGEST_WAIT)
+        tried_or_capped = Q(attempts__gt=0) | Q(withheld_for=Withheld.CAP)
+        lost = Q(created_at__gt=now + SKEW) | tried_or_capped & Q(not_before__gt=now + LONGEST_WAIT)
         mended += waiting.filter(lost).update(not_before=now)
     return mended

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from campaign.mail.queue import release_paused
+from campaign.mail.queue import hold_paused, release_paused
 from campaign.models import Group, Letter, OutgoingMail
 from campaign.models.letter import ALLOWED, State
 from campaign.models.mail import Withheld
@@ -103,7 +103,7 @@ def make_unlisted(letter: Letter) -> None:
 
 @transaction.atomic
 def pause_letter(letter: Letter) -> None:
-    """Hold what signers are mailed from now on; to them the form answers as always.
+    """Mail signers nothing from now on, whatever is queued; to them the form answers as always.
 
     Raises LetterError when it is paused already, or takes no sign-ons.
     """
@@ -111,6 +111,7 @@ def pause_letter(letter: Letter) -> None:
     if not able.update(paused_at=timezone.now()):
         raise LetterError(f"“{letter.slug}” is not open, or is paused already.")
     letter.refresh_from_db()
+    hold_paused(letter)
 
 
 @transaction.atomic

@@ -157,6 +157,9 @@ WORK_KINDS = {
 #: How long a worker may hold the mails that it sends before another takes them over. A mail has
 #: less than half of it to be sent, so that it is never in two hands.
 MAIL_CLAIM = timedelta(minutes=2)
+#: How long a mail rests that the server had as a whole, and did not answer: RFC 5321 section
+#: 4.5.3.2.6 asks to wait for the answer as long, which no claim is.
+MAIL_SILENCE = timedelta(minutes=10)
 #: How long a publisher may be silent before another takes over: longer than any step of a build,
 #: after each of which it renews its lease.
 PUBLISH_LEASE = timedelta(seconds=60)

@@ -13,12 +13,12 @@ from campaign.models import Letter, Publication
 from campaign.models.letter import State
 from campaign.publication import want
 from signatories.editions.security import renewed_at
-from signatories.services.signing import keep_links_of_paused, lapse
+from signatories.services.signing import keep_links_of_waiting, lapse
 
 
 def run(*, overdue: timedelta) -> int:
     """Make the moves that are due; `overdue` is not needed, as each is cheap and harmless twice."""
-    done = keep_links_of_paused() + lapse()
+    done = keep_links_of_waiting() + lapse()
     now = timezone.now()
     with pghistory.context(action="calendar"):
         for letter in Letter.objects.filter(state=State.OPEN, closes__lte=now):

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from campaign.mail.rendered import Gone, RenderedMail, render_mail
 from campaign.models import OutgoingMail
+from campaign.models.mail import Withheld
 from campaign.tokens import address_key, make_token
 from signatories.editions.context import moment
 from signatories.editions.freeze import rfc3339
@@ -56,6 +57,9 @@ def _about(mail: OutgoingMail, contacts: dict[int, Contact]) -> About | Gone:
     sign_on = contact.sign_on
     if sign_on.status != TELLS_OF.get(mail.kind, sign_on.status):
         return Gone(f"the sign-on is {sign_on.status} by now")
+    if mail.kind in settings.MAIL_JOINS and sign_on.letter.paused_at is not None:
+        # It was being sent as the pause began.
+        return Gone("", Withheld.PAUSE)
     return About(sign_on, contact)
 
 

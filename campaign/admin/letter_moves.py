@@ -49,7 +49,7 @@ def _archive(letter: Letter, data: dict[str, Any]) -> str:
 
 def _pause(letter: Letter, data: dict[str, Any]) -> str:
     letters.pause_letter(letter)
-    return "Paused: sign-ons are still taken, and nobody is mailed until you go on."
+    return "Paused: sign-ons are still taken, and nobody is asked to confirm until you go on."
 
 
 def _resume(letter: Letter, data: dict[str, Any]) -> str:

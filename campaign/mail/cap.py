@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import Case, F, Q, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 
+from campaign.clock import SKEW
 from campaign.models import OutgoingMail
 from campaign.models.mail import MailState, Withheld
 
@@ -28,6 +29,11 @@ LONGEST = max(within for _, within in CAPS)
 BEHIND = timedelta(minutes=1)
 #: Letters and sign-ons that one mail lists.
 MOST_IN_ONE = 20
+#: Which of those that wait go inside first. A flood is in the slow lane as a rule, and was there
+#: before whoever signs in earnest: its backlog must not keep them for weeks.
+ORDER = ("slow", "-pk")
+#: It may have arrived, when it was tried last (campaign.mail.outcome).
+GIVEN_UP = Q(state=MailState.FAILED, unanswered__gt=0)
 
 
 def capped(mail: OutgoingMail) -> bool:
@@ -68,18 +74,24 @@ def admit(mails: Sequence[OutgoingMail], *, now: datetime) -> list[OutgoingMail]
 
 
 def counted(now: datetime) -> QuerySet[OutgoingMail]:
-    """What fills the caps: whoever forgets such a mail keeps its `recipient_key` for so long."""
+    """What fills the caps: whoever forgets such a mail keeps its `recipient_key` for so long.
+
+    What was sent in the future was sent by a clock that has been set back since: it would close the
+    mailbox until that day.
+    """
+    lately = (now - LONGEST, now + SKEW)
     return OutgoingMail.objects.filter(
-        Q(sent_at__gt=now - LONGEST)
+        Q(sent_at__range=lately)
         | Q(state=MailState.SENDING)
-        | Q(state=MailState.QUEUED, unsure=True),
+        | Q(state=MailState.QUEUED, unsure=True)
+        | GIVEN_UP & Q(not_before__range=lately),
         kind__in=settings.MAIL_JOINS,
         sent_with__isnull=True,
     )
 
 
 def joining(leads: Sequence[OutgoingMail]) -> dict[int, list[OutgoingMail]]:
-    """What goes out inside each of these: of the same kind to the same address, oldest first."""
+    """What goes out inside each of these, of the same kind to the same address, in ORDER."""
     lead_of = {(mail.address_key, mail.kind): mail.pk for mail in leads if mail.address_key}
     numbered = (
         waiting()
@@ -90,7 +102,7 @@ def joining(leads: Sequence[OutgoingMail]) -> dict[int, list[OutgoingMail]]:
         .exclude(pk__in=[mail.pk for mail in leads])
         .annotate(
             place=Window(
-                RowNumber(), partition_by=[F("address_key"), F("kind")], order_by=F("pk").asc()
+                RowNumber(), partition_by=[F("address_key"), F("kind")], order_by=list(ORDER)
             )
         )
         .filter(place__lt=MOST_IN_ONE)
@@ -98,7 +110,7 @@ def joining(leads: Sequence[OutgoingMail]) -> dict[int, list[OutgoingMail]]:
     chosen = [pk for pk, _ in numbered.values_list("pk", "place")]
     joined: dict[int, list[OutgoingMail]] = defaultdict(list)
     if chosen:
-        rows = waiting().filter(pk__in=chosen).order_by("pk")
+        rows = waiting().filter(pk__in=chosen).order_by(*ORDER)
         for mail in rows.select_for_update(skip_locked=True, of=("self",)):
             lead = lead_of.get((mail.address_key, mail.kind))
             if lead is not None:
@@ -110,8 +122,9 @@ def _sendings(keys: dict[str, OutgoingMail], now: datetime) -> dict[str, list[da
     """When each mailbox was mailed; what is, or may be, on its way counts as mailed now."""
     times: dict[str, list[datetime]] = defaultdict(list)
     rows = counted(now).filter(recipient_key__in=keys)
-    for key, sent_at in rows.values_list("recipient_key", "sent_at"):
-        times[key].append(sent_at or now)
+    at = Case(When(GIVEN_UP, then=F("not_before")), default=F("sent_at"))
+    for key, mailed_at in rows.annotate(at=at).values_list("recipient_key", "at"):
+        times[key].append(mailed_at or now)
     return times
 
 

@@ -85,7 +85,7 @@ def claim(overdue: timedelta) -> Batch | None:
     if not _due(timezone.now(), overdue).exists():
         return None
     with transaction.atomic():
-        _one_at_a_time()
+        one_at_a_time()
         now = timezone.now()
         seen = outbox.look()
         if outbox.resting(seen, now=now):
@@ -145,7 +145,7 @@ def _inside(mails: Sequence[OutgoingMail]) -> dict[int, list[OutgoingMail]]:
         rows = OutgoingMail.objects.filter(
             sent_with__in=mails, state__in=[MailState.QUEUED, MailState.SENDING]
         )
-        for row in rows.order_by("pk"):
+        for row in rows.order_by(*cap.ORDER):  # as it was
             inside.setdefault(row.sent_with_id or 0, []).append(row)
     return inside
 
@@ -169,7 +169,8 @@ def _without_suppressed(due: Sequence[OutgoingMail]) -> list[OutgoingMail]:
     return [mail for mail in due if mail.suppression_key not in suppressed]
 
 
-def _one_at_a_time() -> None:
+def one_at_a_time() -> None:
+    """Until the transaction ends nobody else claims."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('idle_in_transaction_session_timeout', %s, true),"

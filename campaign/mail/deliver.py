@@ -78,7 +78,7 @@ def _send(
     for mail in parcel.rows:
         about = renderer.about(mail)
         if isinstance(about, Gone):
-            outcome.gone(parcel, batch, mail, about.reason)
+            outcome.gone(parcel, batch, mail, about)
             if mail is parcel.mail:
                 return None
             parcel.joined.remove(mail)

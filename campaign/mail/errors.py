@@ -5,6 +5,8 @@ import smtplib
 from dataclasses import dataclass
 from enum import Enum
 
+from urllib3.exceptions import MaxRetryError
+
 #: Replies for a time that are about us, not about this mail: RFC 5321 section 4.2.3, and
 #: "policy" statuses of RFC 3463 section 3.8.
 THROTTLED = {450, 451, 452, 454}
@@ -13,6 +15,10 @@ POLICY = re.compile(r"\b4\.7\.\d{1,3}\b")
 GREYLISTED = re.compile(r"gr[ea]y-?list", re.IGNORECASE)
 #: HTTP answers of a mail provider that are not about this mail: who we are, and how often we ask.
 PROVIDER_AWAY = {401, 402, 403, 408, 425, 429}
+
+
+class Unanswered(smtplib.SMTPServerDisconnected):
+    """The server was given the whole mail, and has not said whether it takes it."""
 
 
 class Verdict(Enum):
@@ -27,7 +33,7 @@ class Failure:
     verdict: Verdict
     #: The error's class and code: a server's own words may repeat the address.
     problem: str
-    #: Whether the server may have taken the mail all the same.
+    #: Whether the server had the whole mail, and may have taken it all the same.
     unsure: bool = False
 
 
@@ -36,18 +42,14 @@ def judge(error: Exception, *, handed_over: bool) -> Failure:
     # Before it was given the mail, a server can only have said something of itself or of us.
     of_server = not handed_over and isinstance(error, OSError)
     verdict = Verdict.AWAY if of_server else _verdict(error)
-    answered = isinstance(error, smtplib.SMTPException) and not isinstance(
-        error, smtplib.SMTPServerDisconnected
-    )
-    answered = answered or getattr(error, "status_code", None) is not None
-    unsure = handed_over and isinstance(error, OSError) and not answered
+    unsure = isinstance(error, Unanswered) or _provider_may_have_it(error)
     return Failure(verdict, _describe(error), unsure)
 
 
 def _verdict(error: Exception) -> Verdict:
     if isinstance(error, smtplib.SMTPException):
         return _of_smtp(error)
-    if type(error).__module__.startswith("anymail.") or hasattr(error, "esp_name"):
+    if _is_of_provider(error):
         return _of_provider(error)
     if isinstance(error, UnicodeError | ValueError):
         return Verdict.FINAL
@@ -94,6 +96,25 @@ def _of_provider(error: Exception) -> Verdict:
     if status is None:
         return Verdict.AWAY if isinstance(error, OSError) else Verdict.FINAL
     return Verdict.AWAY if status in PROVIDER_AWAY or status >= 500 else Verdict.FINAL
+
+
+def _provider_may_have_it(error: Exception) -> bool:
+    """The provider was asked, and did not answer."""
+    if not _is_of_provider(error) or not isinstance(error, OSError):
+        return False
+    if getattr(error, "status_code", None) is not None:
+        return False
+    cause: BaseException | None = error
+    while cause is not None:
+        # What urllib3 raises as there is no connection.
+        if isinstance(cause, MaxRetryError):
+            return False
+        cause = cause.__cause__ or cause.__context__
+    return True
+
+
+def _is_of_provider(error: Exception) -> bool:
+    return type(error).__module__.startswith("anymail.") or hasattr(error, "esp_name")
 
 
 def _describe(error: Exception) -> str:

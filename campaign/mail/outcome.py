@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
+from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
@@ -12,8 +13,9 @@ from campaign.mail import outbox
 from campaign.mail.claim import Batch, Parcel
 from campaign.mail.errors import Failure, Verdict
 from campaign.mail.pauses import growing
+from campaign.mail.rendered import Gone
 from campaign.models import OutgoingMail
-from campaign.models.mail import MailState, Withheld
+from campaign.models.mail import MailState
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +25,11 @@ LONGEST_PAUSE = timedelta(hours=2)
 MOMENT = 0.05
 #: So long after its first failure a mail is given up, and shown to staff.
 GIVEN_UP_AFTER = timedelta(days=3)
+#: For staff, who find the mail among the failed.
+MAY_HAVE_ARRIVED = (
+    "the server had the whole mail and did not answer, so it may have arrived. "
+    "“Send again” sends it once more"
+)
 
 
 class Sent:
@@ -70,38 +77,49 @@ class Sent:
         outbox.recovered(self._batch.outbox)
 
 
-def gone(parcel: Parcel, batch: Batch, mail: OutgoingMail, reason: str) -> None:
-    """There is nothing to tell any more: of the mail itself, or of one inside it.
+def gone(parcel: Parcel, batch: Batch, mail: OutgoingMail, why: Gone) -> None:
+    """There is nothing to tell, or not now: of the mail itself, or of one inside it.
 
     Without the mail that they would go out in, the others are queued again by themselves.
     """
     held = batch.claimed_rows([parcel]).filter(pk=mail.pk)
     held.update(
         state=MailState.WITHHELD,
-        withheld_for=Withheld.GONE,
+        withheld_for=why.withheld_for,
         claimed_until=None,
         sent_with=None,
         unsure=False,
-        problem=reason,
+        problem=why.reason,
     )
     if mail is parcel.mail:
         put_back([Parcel(row) for row in parcel.joined], batch, alone=True)
 
 
 def not_sent(parcel: Parcel, batch: Batch, failure: Failure) -> None:
-    """A refusal for good is final; anything else is tried again after a growing pause."""
+    """A refusal for good is final; anything else is tried again after a growing pause.
+
+    So is a second silence about the whole mail: a server that takes it each time, and answers too
+    late, would send copies for three days.
+    """
     mail, now = parcel.mail, timezone.now()
     attempts, first = mail.attempts + 1, mail.first_failed_at or now
+    unanswered = max(row.unanswered for row in parcel.rows) + failure.unsure
+    silent = failure.unsure and unanswered > 1
     changes: dict[str, object] = {
         "attempts": attempts,
         "first_failed_at": first,
         "problem": failure.problem[:300],
         "claimed_until": None,
+        "unanswered": unanswered,
     }
-    if failure.verdict is Verdict.FINAL or now - first >= GIVEN_UP_AFTER:
-        changes["state"] = MailState.FAILED
+    if failure.verdict is Verdict.FINAL or silent or now - first >= GIVEN_UP_AFTER:
+        changes |= {"state": MailState.FAILED, "not_before": now}
+        if unanswered:
+            changes["problem"] = f"{failure.problem[:150]}: {MAY_HAVE_ARRIVED}"
     else:
         pause = growing(attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
+        if failure.unsure:
+            pause = max(pause, settings.MAIL_SILENCE)
         changes |= {"state": MailState.QUEUED, "not_before": now + pause}
         # What the server may have goes again as it was. What it refused can join anew.
         if failure.unsure or mail.unsure:

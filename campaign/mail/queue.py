@@ -1,15 +1,19 @@
 """Queueing a mail: a row in the transaction of what it tells about."""
 
 import uuid
+from datetime import datetime
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from campaign.env import public_host_of
 from campaign.hints import hint
+from campaign.mail.claim import one_at_a_time
 from campaign.models import Letter, OutgoingMail, Suppression
 from campaign.models.mail import MailState, Withheld
 from campaign.tokens import address_key, mailbox_key
@@ -68,10 +72,45 @@ def on_its_way(kind: str, *, address: str, **references: int) -> bool:
     )
 
 
+def references_on_their_way(
+    kind: str, name: str, *, since: datetime
+) -> QuerySet[OutgoingMail, int]:
+    """The ids under this name in the references of mails that wait since then or longer."""
+    waiting = (
+        Q(state__in=[MailState.QUEUED, MailState.SENDING])
+        | Q(withheld_for=Withheld.CAP)
+        | Q(withheld_for=Withheld.PAUSE)
+    )
+    reference = Cast(KeyTextTransform(name, "references"), BigIntegerField())
+    mails = OutgoingMail.objects.filter(waiting, kind=kind, created_at__lte=since).order_by()
+    return mails.values_list(reference, flat=True)
+
+
+def hold_paused(letter: Letter) -> int:
+    """Withhold, as the letter's pause begins, what strangers asked for and is not being sent.
+
+    Returns how many. What is being sent meanwhile, and has to be tried again, is withheld when it
+    is rendered. It ends in a transaction, in which nobody claims.
+    """
+    # They lock the same rows in another order.
+    one_at_a_time()
+    waiting = Q(state=MailState.QUEUED) | Q(withheld_for=Withheld.CAP)
+    ours = OutgoingMail.objects.filter(waiting, letter=letter, kind__in=settings.MAIL_JOINS)
+    # What other letters have inside of ours goes on by itself.
+    inside = OutgoingMail.objects.filter(sent_with__in=ours, state=MailState.QUEUED)
+    inside.exclude(letter=letter).update(sent_with=None, unsure=False)
+    return ours.update(
+        state=MailState.WITHHELD, withheld_for=Withheld.PAUSE, sent_with=None, unsure=False
+    )
+
+
 def release_paused(letter: Letter) -> int:
-    """Queue what was withheld for the letter's pause; returns how many."""
+    """Queue what was withheld for the letter's pause; returns how many.
+
+    They have three days from then on: those of before it have been waiting.
+    """
     count = OutgoingMail.objects.filter(letter=letter, withheld_for=Withheld.PAUSE).update(
-        state=MailState.QUEUED, withheld_for="", not_before=timezone.now()
+        state=MailState.QUEUED, withheld_for="", not_before=timezone.now(), first_failed_at=None
     )
     hint("mail")
     return count

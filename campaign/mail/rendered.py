@@ -12,13 +12,18 @@ from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
 
 from campaign.models import OutgoingMail
+from campaign.models.mail import Withheld
 
 
 @dataclass(frozen=True)
 class Gone:
-    """What a mail was about is gone or has moved on; the reason says which, without names."""
+    """What a mail was about is gone or has moved on; the reason says which, without names.
+
+    Or it is not to be told now: then `withheld_for` says until when.
+    """
 
     reason: str
+    withheld_for: Withheld = Withheld.GONE
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,8 @@ class OutgoingMail(models.Model):
     claimed_until = models.DateTimeField(null=True)
     #: The server may have it already: it goes again exactly as it was, under its Message-ID.
     unsure = models.BooleanField(default=False, db_default=False)
+    #: How often the server had the whole mail, and did not say whether it takes it.
+    unanswered = models.PositiveSmallIntegerField(default=0, db_default=0)
     first_failed_at = models.DateTimeField(null=True)
     #: Why it waits, failed or is withheld: an error's class and code, never an address.
     problem = models.CharField(max_length=300, blank=True)

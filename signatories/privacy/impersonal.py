@@ -31,8 +31,8 @@ IMPERSONAL = {
     "campaign_letterevent": f"{_EVENT} {_LETTER}",
     # Ids of a sign-on and its contact, a random Message-ID, and an error's class and code.
     "campaign_outgoingmail": "id kind references language message_id state attempts not_before "
-    "claimed_until problem created_at sent_at letter_id withheld_for slow unsure first_failed_at "
-    "sent_with_id provider_id bounce bounced_at",
+    "claimed_until problem created_at sent_at letter_id withheld_for slow unsure unanswered "
+    "first_failed_at sent_with_id provider_id bounce bounced_at",
     "campaign_outbox": "id rests_until rests problem",
     "campaign_counted": "count ends",
     "campaign_suppression": "id reason since mail_id",

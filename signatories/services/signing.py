@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from campaign.limits.judge import Client
-from campaign.mail.queue import on_its_way
+from campaign.mail.queue import on_its_way, references_on_their_way
 from campaign.models import Group, Letter, OutgoingMail, Wording
 from campaign.models.letter import State
 from campaign.models.mail import MailState
@@ -219,31 +219,26 @@ def renew(*, sign_on: SignOn) -> None:
     _ask_again(contact, sign_on)
 
 
-def keep_links_of_paused() -> int:
-    """Give those who were asked while their letter is paused a new term; returns how many.
+def keep_links_of_waiting() -> int:
+    """Give those whose mail waits, for a pause, the cap or a slot, a new term; returns how many.
 
-    Their mails are held: without this a long pause would end with links that are dead already. A
-    week is left to each at least, whenever staff go on.
+    Without this a long pause or a flood would end with links that are dead already, and who was
+    thanked would never be asked. A week is left to each at least, whenever the mail goes out.
     """
     now = timezone.now()
-    soon = now + CONFIRM_WITHIN / 2
-    # Asked every second: joined in one statement, all that is unconfirmed anywhere would be read.
-    # Who was asked since a pause began has a week left until a week of it has passed.
-    paused = Letter.objects.filter(paused_at__lt=soon - CONFIRM_WITHIN).exclude(
-        state=State.ARCHIVED
-    )
-    kept = 0
-    for letter, since in paused.order_by("pk").values_list("pk", "paused_at"):
-        assert since is not None  # noqa: S101 - the query asked for it
-        held = SignOn.objects.filter(
-            letter=letter,
-            status=Status.UNCONFIRMED,
-            confirm_by__gte=since + CONFIRM_WITHIN,
-            confirm_by__lt=soon,
+    # A term of which so little is left is older than that, and so is the mail that it began with.
+    since = now - CONFIRM_WITHIN / 2
+    waiting = references_on_their_way("sign_on.confirm", "sign_on", since=since)
+    # Asked every second: as a rule nothing waits for a week, and no sign-on needs to be read.
+    if not waiting.exists():
+        return 0
+    held = SignOn.objects.filter(
+        pk__in=waiting, status=Status.UNCONFIRMED, confirm_by__lt=now + CONFIRM_WITHIN / 2
+    ).exclude(letter__state=State.ARCHIVED)
+    with pghistory.context(action="calendar"):
+        return SignOn.objects.filter(pk__in=held.values("pk")).update(
+            confirm_by=now + CONFIRM_WITHIN
         )
-        with pghistory.context(action="calendar"):
-            kept += held.update(confirm_by=now + CONFIRM_WITHIN)
-    return kept
 
 
 def lapse() -> int:

@@ -14,6 +14,7 @@ from campaign.settings import *  # noqa: F403
 from campaign.settings import INSTALLED_APPS
 
 MAIL_CLAIM = timedelta(seconds=8)
+MAIL_SILENCE = timedelta(seconds=5)
 PUBLISH_LEASE = timedelta(seconds=8)
 POINTERS_EVERY = timedelta(seconds=4)
 EMAIL_TIMEOUT = 3

@@ -17,7 +17,8 @@ class FaultySink:
     """Takes every mail and keeps it, unless `mode` says otherwise.
 
     well; slow: 0.3 s for each mail; stalling: accepts the connection and says nothing;
-    cutting: ends the connection in the middle of a message; 421, 451: that is its answer to it.
+    cutting: ends the connection in the middle of a message; 421, 451: that is its answer to it;
+    silent: keeps the message, and never answers it.
     """
 
     def __init__(self) -> None:
@@ -118,6 +119,9 @@ class _Session(socketserver.StreamRequestHandler):
         mail = BytesParser(EmailMessage, policy=modern).parsebytes(content)
         sink.before_taking(mail)
         sink.messages.append(mail)
+        if sink.mode == "silent":
+            self.rfile.read()
+            return False
         self._say("250 taken")
         sink.after_taking(mail)
         return True

@@ -6,6 +6,7 @@ import pytest
 
 from tests.faults.ledger import kept
 from tests.faults.smtp import FaultySink
+from tests.faults.test_killed import SENDERS
 from tests.site import Site, eventually
 
 pytestmark = pytest.mark.processes
@@ -31,6 +32,16 @@ def test_what_a_server_that_fails_halfway_missed_is_sent_later(
 ) -> None:
     with kept(quick, faulty_sink):
         faulty_sink.mode = mode
+        eventually("a try", lambda: tried_in_vain(quick))
+        faulty_sink.heal()
+
+
+def test_what_a_server_kept_without_an_answer_comes_twice_at_most(
+    quick: Site, faulty_sink: FaultySink
+) -> None:
+    # The worker and the scheduler may each be waiting for an answer.
+    with kept(quick, faulty_sink, repeats=len(SENDERS)):
+        faulty_sink.mode = "silent"
         eventually("a try", lambda: tried_in_vain(quick))
         faulty_sink.heal()
 

@@ -7,6 +7,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from campaign import letters
 from campaign.letters import LetterError, pause_letter, resume_letter
@@ -17,6 +18,7 @@ from signatories import calendar
 from signatories.models import SignOn
 from signatories.models.sign_on import Status
 from signatories.services import moderation, signing
+from signatories.services.signing import Person
 from tests.factories import LetterFactory, StaffFactory
 from tests.plans import many_mails, plans
 from tests.servers import Sink
@@ -40,6 +42,96 @@ def test_while_paused_the_answer_is_the_same_and_the_mail_is_held(
     held = OutgoingMail.objects.first()
     assert held
     assert (held.state, held.withheld_for) == (MailState.WITHHELD, Withheld.PAUSE)
+
+
+#: How a mail may stand, not yet sent, as the pause begins.
+UNSENT: list[dict[str, object]] = [
+    {},
+    {"slow": True},
+    {"withheld_for": Withheld.CAP, "state": MailState.WITHHELD},
+    {"attempts": 2, "problem": "SMTPDataError (451)"},
+    {"attempts": 1, "unsure": True, "unanswered": 1},
+]
+
+
+@pytest.mark.parametrize("stands", UNSENT, ids=["queued", "slow", "capped", "retried", "unsure"])
+def test_what_is_queued_as_the_pause_begins_is_held_too(
+    letter: Letter, smtp_sink: Sink, stands: dict[str, object]
+) -> None:
+    sign(letter)
+    OutgoingMail.objects.update(**stands)
+    pause_letter(letter)
+    deliver.run(overdue=AT_ONCE)
+    assert smtp_sink.messages == []
+    assert OutgoingMail.objects.get().withheld_for == Withheld.PAUSE
+    assert resume_letter(letter) == 1
+    deliver.run(overdue=AT_ONCE)
+    assert len(smtp_sink.messages) == 1
+
+
+def test_what_was_being_sent_as_the_pause_began_is_not_tried_again(
+    letter: Letter, smtp_sink: Sink
+) -> None:
+    sign(letter, "Its Sender Died")
+    sign(letter, "To Be Tried Again", Person("Bob", "Director", "bob@example.org"))
+    past = timezone.now() - timedelta(seconds=1)
+    OutgoingMail.objects.update(state=MailState.SENDING, claimed_until=past)
+    pause_letter(letter)
+    again = OutgoingMail.objects.latest("pk")
+    OutgoingMail.objects.filter(pk=again.pk).update(state=MailState.QUEUED, claimed_until=None)
+    deliver.run(overdue=AT_ONCE)
+    assert smtp_sink.messages == []
+    assert set(OutgoingMail.objects.values_list("withheld_for", flat=True)) == {Withheld.PAUSE}
+    resume_letter(letter)
+    deliver.run(overdue=AT_ONCE)
+    assert len(smtp_sink.messages) == 2
+
+
+@pytest.mark.parametrize("paused_first", [True, False])
+@pytest.mark.parametrize("state", [MailState.QUEUED, MailState.SENDING])
+def test_of_a_joined_mail_only_the_part_of_the_paused_letter_waits(
+    letter: Letter, smtp_sink: Sink, settings: Settings, paused_first: bool, state: str
+) -> None:
+    """The server may have it already, or its sender died: it would go again as it was."""
+    settings.RATE_LIMITS = True
+    other = LetterFactory(open=True, public=True)
+    sign(letter if paused_first else other, "First Body")
+    sign(other if paused_first else letter, "Second Body")
+    lead, inside = OutgoingMail.objects.order_by("pk")
+    claimed = timezone.now() - timedelta(seconds=1) if state == MailState.SENDING else None
+    OutgoingMail.objects.update(state=state, claimed_until=claimed, unsure=True)
+    OutgoingMail.objects.filter(pk=inside.pk).update(sent_with=lead)
+    pause_letter(letter)
+    deliver.run(overdue=AT_ONCE)
+    (message,) = smtp_sink.messages
+    text = message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert ("Second Body" if paused_first else "First Body") in text
+    assert ("First Body" if paused_first else "Second Body") not in text
+    held = OutgoingMail.objects.get(letter=letter)
+    assert (held.withheld_for, held.sent_with) == (Withheld.PAUSE, None)
+    resume_letter(letter)
+    deliver.run(overdue=AT_ONCE)
+    assert len(smtp_sink.messages) == 2
+
+
+def test_what_staff_wrote_of_goes_out_all_the_same(letter: Letter, smtp_sink: Sink) -> None:
+    """Nobody can cause it by typing an address."""
+    sign_on = sign(letter)
+    deliver.run(overdue=AT_ONCE)
+    signing.confirm(sign_on=sign_on, wording=sign_on.wording)
+    moderation.approve(sign_on=sign_on)
+    pause_letter(letter)
+    deliver.run(overdue=AT_ONCE)
+    assert len(smtp_sink.messages) == 2
+
+
+def test_what_a_pause_held_has_its_three_days_anew(letter: Letter) -> None:
+    sign(letter)
+    long_ago = timezone.now() - timedelta(days=4)
+    OutgoingMail.objects.update(attempts=1, first_failed_at=long_ago)
+    pause_letter(letter)
+    resume_letter(letter)
+    assert OutgoingMail.objects.get().first_failed_at is None
 
 
 def test_pressing_again_while_paused_holds_one_mail(client: Client, letter: Letter) -> None:
@@ -73,6 +165,7 @@ def test_whoever_signed_before_a_long_pause_ended_can_still_confirm(
     start = timezone.now()
     with time_machine.travel(start, tick=False):
         before = sign(letter, "Before The Pause")
+        deliver.run(overdue=AT_ONCE)
     with time_machine.travel(start + timedelta(hours=1), tick=False):
         pause_letter(letter)
         held = sign(letter, "During The Pause")
@@ -82,7 +175,7 @@ def test_whoever_signed_before_a_long_pause_ended_can_still_confirm(
     with time_machine.travel(start + timedelta(days=40, hours=1), tick=False):
         resume_letter(letter)
         deliver.run(overdue=AT_ONCE)
-        assert len(smtp_sink.messages) == 1
+        assert len(smtp_sink.messages) == 2
     with time_machine.travel(start + timedelta(days=47), tick=False):
         calendar.run(overdue=AT_ONCE)
         held.refresh_from_db()
@@ -179,6 +272,7 @@ def test_who_may_only_look_cannot_pause(client: Client, letter: Letter) -> None:
 
 def test_what_is_held_can_be_listed(client: Client, letter: Letter) -> None:
     sign(letter, "Before The Pause")
+    OutgoingMail.objects.update(state=MailState.SENT, sent_at=timezone.now())
     pause_letter(letter)
     sign(letter, "During The Pause")
     client.force_login(StaffFactory())

@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from campaign import clock
 from campaign.mail.cap import MOST_IN_ONE
 from campaign.models import Letter, OutgoingMail
 from campaign.models.mail import MailState, Withheld
@@ -101,6 +102,23 @@ def test_what_the_cap_holds_goes_out_by_itself_when_it_frees(
     run()
     assert len(smtp_sink.messages) == 3
     assert all(sign_on.listed_name in text_of(smtp_sink.messages[2]) for sign_on in held)
+
+
+def test_an_address_that_a_wrong_clock_has_mailed_is_not_closed_until_its_day(
+    letter: Letter, smtp_sink: Sink
+) -> None:
+    for name in ("One", "Two"):
+        ask(letter, name)
+        run()
+    some_day = timezone.now() + timedelta(days=300)
+    OutgoingMail.objects.update(sent_at=some_day)
+    ask(letter, "Three")
+    OutgoingMail.objects.filter(sent_at__isnull=True).update(
+        state=MailState.WITHHELD, withheld_for=Withheld.CAP, not_before=some_day
+    )
+    clock.mend()
+    run()
+    assert len(smtp_sink.messages) == 3
 
 
 def test_one_mail_lists_twenty_and_the_rest_waits_for_the_cap(

@@ -16,7 +16,7 @@ from campaign import env
 from campaign.mail.providers import PROVIDERS, account_of
 from campaign.models import Letter, Outbox, OutgoingMail
 from campaign.models.mail import MailState
-from tests.campaign.mail.servers import ask, run
+from tests.campaign.mail.servers import ask, closed_port, due_now, run
 
 ENOUGH = {
     "WEBHOOK_SECRET": "provider:a-password-of-length",
@@ -117,6 +117,19 @@ def test_a_providers_answer_is_of_the_mail_or_of_all_mails(
     assert row.attempts == 1
     assert "ada" not in row.problem
     assert Outbox.objects.filter(rests_until__gt=timezone.now()).exists() == rests
+
+
+def test_a_provider_that_cannot_be_reached_does_not_have_the_mail(
+    letter: Letter, settings: Settings
+) -> None:
+    account = account_of(urlsplit(f"postmark://{KEY}@?api_url=http://127.0.0.1:{closed_port()}/"))
+    settings.EMAIL_BACKEND, settings.ANYMAIL = account.backend, account.settings
+    ask(letter)
+    for _ in range(3):
+        run()
+        due_now()
+    row = OutgoingMail.objects.get()
+    assert (row.state, row.attempts, row.unsure) == (MailState.QUEUED, 3, False)
 
 
 def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **values: str) -> env.Environment:
