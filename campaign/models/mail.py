@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTransform
 
 from campaign.models.letter import Letter
 
@@ -92,6 +93,8 @@ class OutgoingMail(models.Model):
             models.Index(
                 fields=["letter"], name="mail_held_by_pause", condition=Q(withheld_for="pause")
             ),
+            # The desk asks for the mails of a sign-on, and the purge for those of hundreds.
+            models.Index(KeyTransform("sign_on", "references"), name="mail_about_sign_on"),
             models.Index(
                 fields=["provider_id"], name="mail_of_provider", condition=~Q(provider_id="")
             ),
