@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet
 
 from campaign.models import OutgoingMail
+from campaign.models.mail import MailState
 from signatories.models import Contact, Evidence, Hold, SignOn
 
 #: Every table of the audit that knows a sign-on, and the column that names it.
@@ -74,12 +75,22 @@ def forget_reasons(sign_ons: Collection[int], about: Q | None = None) -> None:
 
 def forget_sign_on(sign_on: SignOn) -> None:
     """All of it, as if it had never come: for what was never confirmed, and may be a stranger's."""
-    pk = sign_on.pk
-    OutgoingMail.objects.filter(letter=sign_on.letter_id, references__sign_on=pk).delete()
+    forget_sign_ons([sign_on.pk])
+
+
+def forget_sign_ons(sign_ons: Collection[int]) -> None:
+    """As forget_sign_on, of many at once.
+
+    A mail that is being sent at this moment stays, as others may be inside it, and goes by its age.
+    """
+    about = OutgoingMail.objects.filter(references__sign_on__in=sign_ons)
+    about.exclude(state=MailState.SENDING).delete()
     LogEntry.objects.filter(
-        content_type__app_label="signatories", content_type__model="signon", object_id=str(pk)
+        content_type__app_label="signatories",
+        content_type__model="signon",
+        object_id__in=[str(pk) for pk in sign_ons],
     ).delete()
-    sign_on.delete()
+    SignOn.objects.filter(pk__in=sign_ons).delete()
     with audit_opened():
         for model in EVENTS:
-            events_of([pk], model).delete()
+            events_of(sign_ons, model).delete()

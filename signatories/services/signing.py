@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from campaign.letters import PAUSE_HOLDS
 from campaign.limits.judge import Client
 from campaign.mail.queue import on_its_way
 from campaign.models import Group, Letter, OutgoingMail, Wording
@@ -209,18 +210,22 @@ def keep_links_of_paused() -> int:
     """Give those who were asked while their letter is paused a new term; returns how many.
 
     Their mails are held: without this a long pause would end with links that are dead already. A
-    week is left to each at least, whenever staff go on.
+    week is left to each at least, whenever staff go on, until PAUSE_HOLDS draws near.
     """
-    now = timezone.now()
-    held = SignOn.objects.filter(
-        status=Status.UNCONFIRMED,
-        confirm_by__lt=now + CONFIRM_WITHIN / 2,
-        confirm_by__gte=F("letter__paused_at") + CONFIRM_WITHIN,
-    ).exclude(letter__state=State.ARCHIVED)
-    with pghistory.context(action="calendar"):
-        return SignOn.objects.filter(pk__in=held.values("pk")).update(
-            confirm_by=now + CONFIRM_WITHIN
+    now, kept = timezone.now(), 0
+    paused = Letter.objects.filter(paused_at__gt=now - PAUSE_HOLDS).exclude(state=State.ARCHIVED)
+    for letter, since in paused.values_list("pk", "paused_at"):
+        # Nobody who never confirmed, and may be a stranger, is kept for longer.
+        until = min(now + CONFIRM_WITHIN, since + PAUSE_HOLDS)
+        held = SignOn.objects.filter(
+            letter=letter,
+            status=Status.UNCONFIRMED,
+            confirm_by__lt=min(now + CONFIRM_WITHIN / 2, until),
+            confirm_by__gte=since + CONFIRM_WITHIN,
         )
+        with pghistory.context(action="calendar"):
+            kept += held.update(confirm_by=until)
+    return kept
 
 
 def lapse() -> int:
