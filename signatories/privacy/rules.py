@@ -78,7 +78,8 @@ def _never_confirmed(now: datetime) -> Purged:
 
 def _never_listed(now: datetime) -> Purged:
     """Also an approved one that was withdrawn: it is not listed any more."""
-    batch = _locked(SignOn.objects.filter(_never_to_be_listed(now), _has_contacts()))
+    due = SignOn.objects.filter(~_NEVER_CONFIRMED, _never_to_be_listed(now), _has_contacts())
+    batch = _locked(due)
     forget_contacts(list(batch))
     return Counter(batch.values())
 

@@ -215,6 +215,7 @@ def keep_links_of_paused() -> int:
     now, kept = timezone.now(), 0
     paused = Letter.objects.filter(paused_at__gt=now - PAUSE_HOLDS).exclude(state=State.ARCHIVED)
     for letter, since in paused.values_list("pk", "paused_at"):
+        assert since is not None  # noqa: S101 - it is later than a moment
         # Nobody who never confirmed, and may be a stranger, is kept for longer.
         until = min(now + CONFIRM_WITHIN, since + PAUSE_HOLDS)
         held = SignOn.objects.filter(

@@ -20,7 +20,7 @@ from campaign.models.mail import MailState
 from signatories.models import Contact, PurgeRecord, SignOn
 from signatories.models.sign_on import Status
 from signatories.privacy import rules
-from signatories.privacy.rules import NEVER_CONFIRMED
+from signatories.privacy.rules import NEVER_CONFIRMED, NEVER_LISTED
 from signatories.services import moderation, signing
 from signatories.services.signing import confirmation_token
 from tests.factories import SignOnFactory, StaffFactory
@@ -149,6 +149,12 @@ def test_a_flood_goes_in_batches_whose_statements_do_not_grow_and_is_counted(
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert not SignOn.objects.exists()
+
+
+def test_no_other_rule_counts_what_is_to_go_whole_but_did_not_come_to_its_turn() -> None:
+    planted_at_start(Status.LAPSED)
+    assert NEVER_LISTED.batch(START + 31 * DAY).total() == 0
+    assert NEVER_CONFIRMED.batch(START + 31 * DAY).total() == 1
 
 
 def test_the_record_says_how_many_went_of_which_letter() -> None:
