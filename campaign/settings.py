@@ -51,7 +51,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "pghistory",
     "pgtrigger",
-    "django.contrib.admin",
+    "campaign.desk.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

@@ -7,8 +7,7 @@ import unicodedata
 
 from django.conf import settings
 
-#: One service under two names.
-GMAIL = ("gmail.com", "googlemail.com")
+from campaign.mailboxes import mailbox_of
 
 
 def _mac(message: str) -> str:
@@ -49,17 +48,12 @@ def address_key(address: str) -> str:
 
 
 def mailbox_key(address: str) -> str:
-    """A keyed hash of the mailbox that an address reaches: what is mailed to it is counted by this.
+    """A keyed hash of the mailbox that an address probably reaches (campaign.mailboxes).
 
-    What follows a `+` is the reader's own label (RFC 5233), and Gmail knows no dots: otherwise
-    whoever wants to flood one person would write each mail to a spelling of its own. For any other
-    address it is `address_key`.
+    For counting only: what must be about one person and nobody else goes by `address_key`. Of an
+    address that is its mailbox's plain spelling the two are equal.
     """
-    local, _, domain = _compared(address).rpartition("@")
-    local = local.partition("+")[0] or local
-    if domain in GMAIL:
-        local, domain = local.replace(".", ""), GMAIL[0]
-    return _mac(f"address:{local}@{domain}")
+    return _mac(f"address:{mailbox_of(_compared(address))}")
 
 
 def _compared(address: str) -> str:

@@ -72,10 +72,10 @@ def clean_email(value: str) -> str:
     except EmailNotValidError as error:
         reason = str(error).replace("email", "e-mail").replace("period", "dot")
         raise ValidationError(
-            f"Your e-mail address cannot be right: {reason} One looks like name@example.org."
+            f"The e-mail address cannot be right: {reason} One looks like name@example.org."
         ) from error
     if len(checked.normalized) > LONGEST_EMAIL:
-        raise ValidationError(f"Your e-mail address has more than {LONGEST_EMAIL} characters.")
+        raise ValidationError(f"The e-mail address has more than {LONGEST_EMAIL} characters.")
     return checked.normalized
 
 

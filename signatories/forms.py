@@ -129,7 +129,7 @@ class SignForm(forms.Form):
                 aria_describedby="private",
             ),
             "authorised",
-            Div("subject", css_class="aside", aria_hidden="true"),
+            Div("subject", css_class="trap", aria_hidden="true"),
             Submit("sign", "Sign for our organisation"),
         )
         return helper

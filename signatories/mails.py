@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from campaign.mail.rendered import Gone, RenderedMail, render_mail
 from campaign.models import OutgoingMail
-from campaign.tokens import mailbox_key, make_token
+from campaign.tokens import address_key, make_token
 from signatories.editions.context import moment
 from signatories.editions.freeze import rfc3339
 from signatories.models import Contact, SignOn
@@ -47,8 +47,11 @@ def _about(mail: OutgoingMail, contacts: dict[int, Contact]) -> About | Gone:
     contact = contacts.get(mail.references.get("contact", 0))
     if contact is None or contact.sign_on_id != mail.references.get("sign_on"):
         return Gone("the contact is gone")
-    if mail.kind in settings.MAIL_JOINS and mailbox_key(contact.email) != mail.recipient_key:
-        # What is joined for one address must not go to another, as staff gave the sign-on one.
+    # What is joined for one address must not go to another, as staff gave the sign-on one. A mail
+    # that the release before queued has no key of its address, and is joined by none.
+    alone = mail.recipient_key and not mail.address_key
+    another = address_key(contact.email) != mail.address_key
+    if mail.kind in settings.MAIL_JOINS and another and not alone:
         return Gone("the contact has another address by now")
     sign_on = contact.sign_on
     if sign_on.status != TELLS_OF.get(mail.kind, sign_on.status):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -86,18 +86,18 @@ class LetterAdmin(MovesAdmin[Letter]):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
         rows = list(changelist.result_list)
+        # By letter and state, as they are in an index, which alone is then read.
+        of_state = Letter.objects.filter(
+            pk__in=[row.pk for row in rows], sign_ons__status__in=["pending", "approved"]
+        ).order_by()
         counts = {
-            pk: (waiting, listed)
-            for pk, waiting, listed in Letter.objects.filter(pk__in=[row.pk for row in rows])
-            .order_by()
-            .annotate(
-                waiting=Count("sign_ons", filter=Q(sign_ons__status="pending")),
-                listed=Count("sign_ons", filter=Q(sign_ons__status="approved")),
+            (pk, state): count
+            for pk, state, count in of_state.values_list("pk", "sign_ons__status").annotate(
+                count=Count("*")
             )
-            .values_list("pk", "waiting", "listed")
         }
         for row in rows:
-            row.counts = counts.get(row.pk, (0, 0))
+            row.counts = [counts.get((row.pk, state), 0) for state in ("pending", "approved")]
         changelist.result_list = rows
         return changelist
 

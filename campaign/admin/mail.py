@@ -6,6 +6,8 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import F, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 
 from campaign.admin.counted import counted
 from campaign.admin.typed import ModelAdmin
@@ -68,14 +70,14 @@ class OutgoingMailAdmin(ReadOnlyAdmin[OutgoingMail]):
     """No address stands here: the row has none."""
 
     list_display = [
-        "mail", "letter", "state", "why", "attempts", "created_at", "sent_at", "bounce",
+        "mail", "about", "letter", "state", "why", "attempts", "created_at", "sent_at", "bounce",
     ]  # fmt: skip
     list_filter = ["state", "withheld_for", "bounce", KindFilter]
     actions = ["send_again", "send_despite_suppression"]
     readonly_fields = [
-        "mail", "letter", "state", "withheld_for", "slow", "attempts", "language", "message_id",
-        "not_before", "created_at", "sent_at", "sent_with", "first_failed_at", "problem",
-        "provider_id", "bounce", "bounced_at",
+        "mail", "about", "letter", "state", "withheld_for", "slow", "attempts", "language",
+        "message_id", "not_before", "created_at", "sent_at", "sent_with", "first_failed_at",
+        "problem", "provider_id", "bounce", "bounced_at",
     ]  # fmt: skip
 
     def changelist_view(
@@ -86,6 +88,15 @@ class OutgoingMailAdmin(ReadOnlyAdmin[OutgoingMail]):
     @admin.display(description="Mail", ordering="kind")
     def mail(self, mail: OutgoingMail) -> str:
         return mail.kind_name
+
+    @admin.display(description="About")
+    def about(self, mail: OutgoingMail) -> str:
+        """A link to its sign-on, where its contact and the other mails are."""
+        sign_on = mail.references.get("sign_on")
+        if sign_on is None:
+            return ""
+        url = reverse("admin:signatories_signon_change", args=[sign_on])
+        return format_html('<a href="{}">Sign-on {}</a>', url, sign_on)
 
     @admin.display(description="Why, or what went wrong")
     def why(self, mail: OutgoingMail) -> str:

@@ -1,12 +1,14 @@
-"""Django's admin and form classes as generics, which they are in django-stubs only."""
+"""Django's classes for the desk as generics, which they are in django-stubs only."""
 
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.core import paginator
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, TabularInline
+    from django.core.paginator import Page, Paginator
     from django.forms import BaseInlineFormSet, ModelForm
 else:
 
@@ -26,5 +28,18 @@ else:
     class BaseInlineFormSet(_Generic, forms.BaseInlineFormSet):
         pass
 
+    class Page(_Generic, paginator.Page):
+        pass
 
-__all__ = ["BaseInlineFormSet", "ModelAdmin", "ModelForm", "TabularInline"]
+    class Paginator(_Generic, paginator.Paginator):
+        pass
+
+
+__all__ = [
+    "BaseInlineFormSet",
+    "ModelAdmin",
+    "ModelForm",
+    "Page",
+    "Paginator",
+    "TabularInline",
+]

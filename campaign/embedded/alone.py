@@ -7,7 +7,7 @@ from types import FrameType
 
 from django.db import connections
 
-from campaign.embedded import postgres, supervisor
+from campaign.embedded import lock, postgres, strays
 from campaign.embedded.process import Running
 from campaign.embedded.up import make_directories
 from campaign.env import Environment
@@ -21,7 +21,8 @@ def database(environment: Environment) -> Iterator[None]:
     """
     signal.signal(signal.SIGTERM, _interrupt)
     make_directories(environment)
-    with supervisor.only_one(environment.data_dir, environment.public_url):
+    with lock.only_one(environment):
+        strays.kill_marked(environment.data_dir)
         # Not marked as the supervisor's: the lock of the next one ends what works in the data.
         running = Running(postgres.service(environment.data_dir), environment.data_dir / "log")
         try:

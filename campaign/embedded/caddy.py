@@ -6,7 +6,8 @@ import sysconfig
 from functools import partial
 from pathlib import Path
 
-from campaign.embedded.process import CannotStartError, Service
+from campaign.embedded.errors import CannotStartError
+from campaign.embedded.process import Service
 from campaign.env import Environment
 
 HTTPS_PORT = 443

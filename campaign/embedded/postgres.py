@@ -18,9 +18,10 @@ import psycopg
 from psycopg import sql
 
 from campaign.embedded import strays
+from campaign.embedded.errors import CannotStartError
 from campaign.embedded.identity import Identity, launched, reaching
 from campaign.embedded.paths import postgres_socket_dir
-from campaign.embedded.process import CannotStartError, Service
+from campaign.embedded.process import Service
 
 #: Neither an account on any machine nor in a range that systemd hands out
 #: (systemd.io/UIDS-GIDS: 65520 to 65533 are unused), and mapped wherever nobody (65534) is.

@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from campaign.embedded.process import CannotStartError
+from campaign.embedded.errors import CannotStartError
 from campaign.models import Letter
 from campaign.publication import gathered, want
 

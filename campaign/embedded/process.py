@@ -11,13 +11,10 @@ from pathlib import Path
 
 import psutil
 
+from campaign.embedded.errors import CannotStartError
 from campaign.embedded.identity import Identity, launched
 
 LARGEST_LOG = 10_000_000  # bytes
-
-
-class CannotStartError(Exception):
-    """A process does not start or stay up; the message is one line for the operator."""
 
 
 def _nothing() -> None:

@@ -1,14 +1,11 @@
 """The supervisor: starts processes in order, brings back those that die, stops them all."""
 
-import contextlib
-import fcntl
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from campaign.embedded import strays
 from campaign.embedded.identity import MARK
-from campaign.embedded.process import CannotStartError, Running, Service, shorten
+from campaign.embedded.process import Running, Service, shorten
 from campaign.embedded.pulse import Pulse
 
 #: A process that ends sooner than this after its start has failed, not merely ended.
@@ -23,30 +20,6 @@ LONGEST_SILENCE = 20.0  # seconds
 PATIENCE = (1.5, 3.5, 3.0)  # seconds
 LOOK_AROUND = 0.2  # seconds
 CHECK_LOGS = 60.0  # seconds
-
-
-@contextlib.contextmanager
-def only_one(data_dir: Path, address: str) -> Iterator[None]:
-    """Hold the lock of `data_dir`, and end what an earlier supervisor left behind.
-
-    The kernel lets go of it when we die, however we die. Raises CannotStartError when it is held.
-    """
-    path = data_dir / "run" / "up.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            lock.seek(0)
-            where = lock.read().strip()
-            raise CannotStartError(
-                f"it is already running with DATA_DIR {data_dir}, at {where}."
-            ) from error
-        lock.truncate(0)
-        lock.write(f"{address}\n")
-        lock.flush()
-        strays.kill_marked(data_dir)
-        yield
 
 
 class Supervised:

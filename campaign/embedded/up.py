@@ -13,9 +13,18 @@ import redis
 from django.conf import settings
 from django.db import connections
 
-from campaign.embedded import apps, caddy, postgres, preparation, supervisor, valkey
+from campaign.embedded import (
+    apps,
+    caddy,
+    lock,
+    postgres,
+    preparation,
+    strays,
+    supervisor,
+    valkey,
+)
+from campaign.embedded.errors import CannotStartError
 from campaign.embedded.paths import make_socket_dir
-from campaign.embedded.process import CannotStartError
 from campaign.env import Environment
 from campaign.models import Letter
 
@@ -35,7 +44,8 @@ def run(environment: Environment, say: Say) -> None:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means what it says
         signal.signal(signal.SIGHUP, _interrupt)
     make_directories(environment)
-    with supervisor.only_one(environment.data_dir, environment.public_url):
+    with lock.only_one(environment):
+        strays.kill_marked(environment.data_dir)
         _check_ports(environment)
         everything = supervisor.Supervisor(environment.data_dir, say)
         try:

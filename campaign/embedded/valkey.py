@@ -5,8 +5,9 @@ from pathlib import Path
 
 import redis
 
+from campaign.embedded.errors import CannotStartError
 from campaign.embedded.paths import socket_dir
-from campaign.embedded.process import CannotStartError, Service
+from campaign.embedded.process import Service
 
 SOCKET = "valkey.sock"
 

@@ -34,9 +34,11 @@ def note_bounce(bounce: Bounce, *, message_id: str = "", provider_id: str = "") 
     if not mail.bounce or WEIGHT.index(bounce) > WEIGHT.index(Bounce(mail.bounce)):
         OutgoingMail.objects.filter(pk=mail.pk).update(bounce=bounce, bounced_at=timezone.now())
         log.info("mail.bounced", mail=mail.pk, bounce=bounce.value)
-        if bounce in SUPPRESSING and mail.recipient_key:
+        # By the exact address only: otherwise a stranger who types ada+nobody@, which bounces
+        # where labels are unknown, would silence ada@.
+        if bounce in SUPPRESSING and mail.address_key:
             Suppression.objects.get_or_create(
-                recipient_key=mail.recipient_key, defaults={"reason": bounce, "mail": mail}
+                address_key=mail.address_key, defaults={"reason": bounce, "mail": mail}
             )
 
 

@@ -1,8 +1,10 @@
-"""The cap per address: nobody is flooded by mails that a stranger can ask for.
+"""The cap per mailbox: nobody is flooded by mails that a stranger can ask for.
 
 Such kinds are those that can join (settings.MAIL_JOINS): what waits for one address goes out in
-one mail, and what the cap does not allow is withheld until it does. Only called while claiming,
-which one worker does at a time, so that two can never pass the cap together.
+one mail, and what the cap does not allow is withheld until it does. Spellings that probably reach
+one mailbox are counted together, but only what is for the very same address is joined: a link must
+not go to whoever has ada+eve@. Only called while claiming, which one worker does at a time, so that
+two can never pass the cap together.
 """
 
 from collections import defaultdict
@@ -10,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet, Window
+from django.db.models import Case, F, Q, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from campaign.models import OutgoingMail
@@ -20,6 +22,10 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 #: So many mails to one address within so long, counted from mail to mail.
 CAPS = [(2, HOUR), (3, DAY)]
+LONGEST = max(within for _, within in CAPS)
+#: So long after the plain spelling of a mailbox others have their turn: there is no end of labels
+#: that a stranger can make up, and each needs a mail of its own.
+BEHIND = timedelta(minutes=1)
 #: Letters and sign-ons that one mail lists.
 MOST_IN_ONE = 20
 
@@ -40,9 +46,9 @@ def waiting() -> QuerySet[OutgoingMail]:
 
 
 def admit(mails: Sequence[OutgoingMail], *, now: datetime) -> list[OutgoingMail]:
-    """Those of these capped mails that may be sent now: one to an address at most.
+    """Those of these capped mails that may be sent now: one to a mailbox at most.
 
-    Where the cap is reached, all that waits for the address is withheld until it allows a mail.
+    Where the cap is reached, all that waits for the mailbox is withheld until it allows a mail.
     """
     first = {mail.recipient_key: mail for mail in reversed(mails)}
     times = _sendings(first, now)
@@ -53,20 +59,38 @@ def admit(mails: Sequence[OutgoingMail], *, now: datetime) -> list[OutgoingMail]
             admitted.append(mail)
         else:
             late = waiting().filter(recipient_key=key, not_before__lt=free_at)
-            late.update(state=MailState.WITHHELD, withheld_for=Withheld.CAP, not_before=free_at)
+            turn = Case(
+                When(address_key=F("recipient_key"), then=Value(free_at)),
+                default=Value(free_at + BEHIND),
+            )
+            late.update(state=MailState.WITHHELD, withheld_for=Withheld.CAP, not_before=turn)
     return admitted
+
+
+def counted(now: datetime) -> QuerySet[OutgoingMail]:
+    """What fills the caps: whoever forgets such a mail keeps its `recipient_key` for so long."""
+    return OutgoingMail.objects.filter(
+        Q(sent_at__gt=now - LONGEST)
+        | Q(state=MailState.SENDING)
+        | Q(state=MailState.QUEUED, unsure=True),
+        kind__in=settings.MAIL_JOINS,
+        sent_with__isnull=True,
+    )
 
 
 def joining(leads: Sequence[OutgoingMail]) -> dict[int, list[OutgoingMail]]:
     """What goes out inside each of these: of the same kind to the same address, oldest first."""
-    lead_of = {(mail.recipient_key, mail.kind): mail.pk for mail in leads}
+    lead_of = {(mail.address_key, mail.kind): mail.pk for mail in leads if mail.address_key}
     numbered = (
         waiting()
-        .filter(recipient_key__in={mail.recipient_key for mail in leads})
-        .exclude(pk__in=lead_of.values())
+        .filter(
+            recipient_key__in={mail.recipient_key for mail in leads},  # it has the index
+            address_key__in={address for address, _ in lead_of},
+        )
+        .exclude(pk__in=[mail.pk for mail in leads])
         .annotate(
             place=Window(
-                RowNumber(), partition_by=[F("recipient_key"), F("kind")], order_by=F("pk").asc()
+                RowNumber(), partition_by=[F("address_key"), F("kind")], order_by=F("pk").asc()
             )
         )
         .filter(place__lt=MOST_IN_ONE)
@@ -76,23 +100,16 @@ def joining(leads: Sequence[OutgoingMail]) -> dict[int, list[OutgoingMail]]:
     if chosen:
         rows = waiting().filter(pk__in=chosen).order_by("pk")
         for mail in rows.select_for_update(skip_locked=True, of=("self",)):
-            lead = lead_of.get((mail.recipient_key, mail.kind))
+            lead = lead_of.get((mail.address_key, mail.kind))
             if lead is not None:
                 joined[lead].append(mail)
     return joined
 
 
 def _sendings(keys: dict[str, OutgoingMail], now: datetime) -> dict[str, list[datetime]]:
-    """When each address was mailed; what is, or may be, on its way counts as mailed now."""
+    """When each mailbox was mailed; what is, or may be, on its way counts as mailed now."""
     times: dict[str, list[datetime]] = defaultdict(list)
-    rows = OutgoingMail.objects.filter(
-        Q(sent_at__gt=now - max(within for _, within in CAPS))
-        | Q(state=MailState.SENDING)
-        | Q(state=MailState.QUEUED, unsure=True),
-        recipient_key__in=keys,
-        kind__in=settings.MAIL_JOINS,
-        sent_with__isnull=True,
-    )
+    rows = counted(now).filter(recipient_key__in=keys)
     for key, sent_at in rows.values_list("recipient_key", "sent_at"):
         times[key].append(sent_at or now)
     return times

@@ -152,11 +152,11 @@ def _inside(mails: Sequence[OutgoingMail]) -> dict[int, list[OutgoingMail]]:
 
 def _without_suppressed(due: Sequence[OutgoingMail]) -> list[OutgoingMail]:
     """Withhold what is for addresses that bounced or complained, and return the others."""
-    keys = {mail.recipient_key for mail in due}
+    keys = {mail.suppression_key for mail in due}
     suppressed = set(
-        Suppression.objects.filter(recipient_key__in=keys).values_list("recipient_key", flat=True)
+        Suppression.objects.filter(address_key__in=keys).values_list("address_key", flat=True)
     )
-    held = [mail.pk for mail in due if mail.recipient_key in suppressed]
+    held = [mail.pk for mail in due if mail.suppression_key in suppressed]
     if held:
         OutgoingMail.objects.filter(Q(pk__in=held) | Q(sent_with__in=held)).exclude(
             state=MailState.SENT
@@ -166,7 +166,7 @@ def _without_suppressed(due: Sequence[OutgoingMail]) -> list[OutgoingMail]:
             claimed_until=None,
             sent_with=None,
         )
-    return [mail for mail in due if mail.recipient_key not in suppressed]
+    return [mail for mail in due if mail.suppression_key not in suppressed]
 
 
 def _one_at_a_time() -> None:

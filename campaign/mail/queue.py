@@ -12,7 +12,7 @@ from campaign.env import public_host_of
 from campaign.hints import hint
 from campaign.models import Letter, OutgoingMail, Suppression
 from campaign.models.mail import MailState, Withheld
-from campaign.tokens import mailbox_key
+from campaign.tokens import address_key, mailbox_key
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +38,7 @@ def queue_mail(
         letter=letter,
         references=references,
         recipient_key=mailbox_key(address),
+        address_key=address_key(address),
         language=language,
         message_id=f"<{uuid.uuid4()}@{public_host_of(settings.PUBLIC_URL)}>",
         state=MailState.WITHHELD if hold else MailState.QUEUED,
@@ -49,7 +50,7 @@ def queue_mail(
         hint("mail")
 
 
-def on_its_way(kind: str, *, recipient_key: str, **references: int) -> bool:
+def on_its_way(kind: str, *, address: str, **references: int) -> bool:
     """Whether such a mail is still to be rendered, so that another would say the same.
 
     One that is being sent does not count: it may have been rendered with what has changed since.
@@ -57,7 +58,8 @@ def on_its_way(kind: str, *, recipient_key: str, **references: int) -> bool:
     return (
         OutgoingMail.objects.filter(
             Q(state=MailState.QUEUED) | Q(withheld_for__in=[Withheld.CAP, Withheld.PAUSE]),
-            recipient_key=recipient_key,
+            recipient_key=mailbox_key(address),  # it has the index
+            address_key=address_key(address),
             kind=kind,
             references__contains=references,
         )
@@ -88,8 +90,8 @@ def requeue(mails: QuerySet[OutgoingMail]) -> int:
 def send_despite_suppression(mails: QuerySet[OutgoingMail]) -> int:
     """Mail suppressed addresses again, beginning with these mails; returns how many."""
     held = mails.filter(withheld_for=Withheld.SUPPRESSED)
-    keys = set(held.values_list("recipient_key", flat=True))
-    Suppression.objects.filter(recipient_key__in=keys).delete()
+    keys = {mail.suppression_key for mail in held}
+    Suppression.objects.filter(address_key__in=keys).delete()
     log.info("mail.suppressions_lifted", number=len(keys))
     return _from_the_start(held)
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from campaign.models import OutgoingMail, Suppression
-from campaign.models.mail import MailState
+from campaign.models import OutgoingMail
+from campaign.models.mail import MailState, to_suppressed
 
 #: Mails that one letter's slow lane sends in an hour.
 SLOW_RATE = 60
@@ -70,9 +70,7 @@ def _turn(letter: int, now: datetime) -> OutgoingMail | None:
     if last is not None and last + INTERVAL > now:
         return None
     # It need not be one of those whose addresses were asked for.
-    open_to_mail = _due(letter, now).exclude(
-        recipient_key__in=Suppression.objects.values("recipient_key")
-    )
+    open_to_mail = _due(letter, now).exclude(to_suppressed())
     oldest = open_to_mail.order_by("pk").select_for_update(skip_locked=True, of=("self",))
     turn = oldest.first()
     if turn is not None:

@@ -1,13 +1,21 @@
-"""A command that says in one line that the database cannot be reached."""
+"""A command that says in one line why it cannot do its work on the site's data."""
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
+
+from campaign.embedded import lock
 
 
 class DatabaseCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
+        if names := " and ".join(lock.differing(settings.ENVIRONMENT)):
+            raise CommandError(
+                f"{names} not as the running site has it: mails and pages would be wrong. "
+                "Give this command the same settings; in .env every command finds them."
+            )
         try:
             return super().execute(*args, **options)
         except OperationalError as error:

@@ -37,11 +37,15 @@ class OutgoingMail(models.Model):
     """Kind, references, language, Message-ID and state: never a body, an address or a token."""
 
     kind = models.CharField(max_length=40)
-    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="+")
+    #: `mail_about_sign_on` begins with it.
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="+", db_index=False)
     #: Ids of what the mail is about, such as {"sign_on": 12, "contact": 9}.
     references = models.JSONField(default=dict)
-    #: A keyed hash of the address (campaign.tokens.mailbox_key), for the cap per address.
+    #: Of the mailbox (campaign.tokens.mailbox_key), for counting: the cap and nothing else.
     recipient_key = models.CharField(max_length=43)
+    #: Of the exact address (campaign.tokens.address_key): what is joined, suppressed and erased.
+    #: Empty when that is forgotten, and in a mail that the release before this column queued.
+    address_key = models.CharField(max_length=43, default="", db_default="")
     language = models.CharField(max_length=20)
     message_id = models.CharField(max_length=200, unique=True)
     state = models.CharField(max_length=8, choices=MailState.choices, default=MailState.QUEUED)
@@ -93,10 +97,23 @@ class OutgoingMail(models.Model):
             models.Index(
                 fields=["letter"], name="mail_held_by_pause", condition=Q(withheld_for="pause")
             ),
-            # The desk asks for the mails of a sign-on, and the purge for those of hundreds.
-            models.Index(KeyTransform("sign_on", "references"), name="mail_about_sign_on"),
             models.Index(
                 fields=["provider_id"], name="mail_of_provider", condition=~Q(provider_id="")
+            ),
+            models.Index(
+                "letter", KeyTransform("sign_on", "references"), name="mail_about_sign_on"
+            ),
+            models.Index(
+                fields=["created_at"], name="mail_to_forget", condition=~Q(recipient_key="")
+            ),
+            # What staff look for. A mail that is queued and sent as usual is never in it.
+            models.Index(
+                fields=["created_at"],
+                name="mail_worth_a_look",
+                condition=Q(slow=True)
+                | ~Q(withheld_for="")
+                | ~Q(bounce="")
+                | Q(state__in=["failed", "withheld"]),
             ),
         ]
         constraints = [
@@ -130,11 +147,27 @@ class OutgoingMail(models.Model):
         """What the mail says, in a few words for staff."""
         return settings.MAIL_NAMES.get(self.kind, self.kind)
 
+    @property
+    def suppression_key(self) -> str:
+        """What a suppression knows its address by; see `to_suppressed`."""
+        return self.address_key or self.recipient_key
+
+
+def to_suppressed() -> Q:
+    """Mails to addresses that are mailed no more.
+
+    One without the key of its address goes by its mailbox: mostly that is the address.
+    """
+    keys = Suppression.objects.values("address_key")
+    return Q(address_key__in=keys) | Q(address_key="", recipient_key__in=keys)
+
 
 class Suppression(models.Model):
     """An address that is mailed no more, as a keyed hash: it bounced for good or complained."""
 
-    recipient_key = models.CharField(max_length=43, unique=True)
+    #: Of the exact address: a stranger can make up a label that bounces. The column has the name
+    #: that the release before knows, which goes on working while this one starts.
+    address_key = models.CharField(max_length=43, unique=True, db_column="recipient_key")
     reason = models.CharField(max_length=9, choices=Bounce.choices)
     since = models.DateTimeField(auto_now_add=True)
     #: The mail that came back.
@@ -144,7 +177,7 @@ class Suppression(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="suppression_has_a_key_and_a_reason",
-                condition=~Q(recipient_key="") & Q(reason__in=["permanent", "complaint"]),
+                condition=~Q(address_key="") & Q(reason__in=["permanent", "complaint"]),
             ),
         ]
 

@@ -1,6 +1,7 @@
 """Error pages, in the site's own look; each works without the database."""
 
 import sys
+from typing import Any
 
 import structlog
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -8,12 +9,17 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from campaign.staff import is_staff
+
 log = structlog.get_logger(__name__)
 
 
 def _error(request: HttpRequest, status: int) -> HttpResponse:
-    context = {"stylesheet": staticfiles_storage.url("css/site.css")}
-    return render(request, f"{status}.html", context, status=status)
+    return render(request, f"{status}.html", _context(request), status=status)
+
+
+def _context(request: HttpRequest) -> dict[str, Any]:
+    return {"stylesheet": staticfiles_storage.url("css/site.css"), "desk": is_staff(request)}
 
 
 def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -38,8 +44,7 @@ def failed(request: HttpRequest) -> HttpResponse:
         log.error("request.failed", exc_info=True)
         return _error(request, 500)
     log.warning("database.away", error=type(error).__name__)
-    context = {"stylesheet": staticfiles_storage.url("css/site.css")}
-    response = render(request, "campaign/paused.html", context, status=503)
+    response = render(request, "campaign/paused.html", _context(request), status=503)
     response["Retry-After"] = "120"
     response["Cache-Control"] = "no-store"
     return response

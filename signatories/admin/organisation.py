@@ -5,14 +5,15 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from campaign.admin.fields import LinesField
 from campaign.admin.typed import ModelAdmin, ModelForm
 from campaign.names import clean_name, name_key
 from signatories.admin.sign_on_form import WebsiteField, countries, name_field
-from signatories.models import Organisation
+from signatories.models import Organisation, SignOnOrganisation
 
 
 class OrganisationForm(ModelForm[Organisation]):
@@ -51,7 +52,6 @@ class OrganisationAdmin(ModelAdmin[Organisation]):
     form = OrganisationForm
     list_display = ["display_name", "also", "country", "parent", "signed"]
     list_select_related = ["parent"]
-    # The model's own order is lost where rows are counted; completion pages through them.
     ordering = ["name_key"]
     list_per_page = 50
     show_full_result_count = False
@@ -60,7 +60,10 @@ class OrganisationAdmin(ModelAdmin[Organisation]):
     autocomplete_fields = ["parent"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Organisation]:
-        return super().get_queryset(request).annotate(sign_ons_count=Count("links"))
+        # Counted for the rows of a page alone. Joined, all would be, and sorted, for each page.
+        links = SignOnOrganisation.objects.filter(organisation=OuterRef("pk")).order_by()
+        counts = links.values("organisation").annotate(count=Count("*")).values("count")
+        return super().get_queryset(request).annotate(sign_ons_count=Coalesce(Subquery(counts), 0))
 
     @admin.display(description="Also known as")
     def also(self, organisation: Organisation) -> str:

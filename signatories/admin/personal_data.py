@@ -68,6 +68,7 @@ def personal_data(request: HttpRequest) -> HttpResponse:
             log.info("personal_data.shown", staff=request.user.pk)
             erase_form = EraseForm(initial={"address": address}, auto_id=ERASE_IDS)
         found = subject.held(address)
+    nothing = found is not None and subject.is_nothing(found)
     context = {
         **admin.site.each_context(request),
         "title": "Personal data of an address",
@@ -75,8 +76,9 @@ def personal_data(request: HttpRequest) -> HttpResponse:
         "form": form,
         "erase_form": erase_form,
         "found": json.dumps(found, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
-        if found
+        if found and not nothing
         else "",
+        "nothing": nothing,
     }
     failed = form.errors or (erasing and erase_form is not None and erase_form.errors)
     return TemplateResponse(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ORDER_VAR
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 from django.db.models import QuerySet
@@ -23,10 +24,12 @@ from signatories.admin.sign_on_list import (
     NetworkFilter,
     SignalFilter,
     SignOnList,
+    WaitingFirst,
     waiting_first,
 )
 from signatories.admin.sign_on_moves import MOVES
 from signatories.admin.sign_on_page import page_context
+from signatories.admin.sign_on_search import found_by
 from signatories.admin.verbs import approve_all, warn_of_missing_glyphs
 from signatories.models import Contact, Evidence, SignOn
 from signatories.services import moderation
@@ -81,6 +84,18 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
         if request.user.has_perm("signatories.view_contact"):
             fields += ["contacts__name", "contacts__email"]
         return fields
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[SignOn], search_term: str
+    ) -> tuple[QuerySet[SignOn], bool]:
+        contacts = request.user.has_perm("signatories.view_contact")
+        return found_by(queryset, search_term, contacts=contacts), False
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, *args: Any, **options: Any) -> Any:
+        # Django also pages through the history of one sign-on with it.
+        of_the_list = queryset.model is SignOn and not request.GET.get(ORDER_VAR)
+        paginator = WaitingFirst if of_the_list else self.paginator
+        return paginator(queryset, *args, **options)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what the filters offer: `?email_key__startswith=…` would tell of contacts."""

@@ -7,11 +7,11 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import (
     BigIntegerField,
     Case,
+    Count,
     DateTimeField,
     IntegerField,
     OrderBy,
     Prefetch,
-    Q,
     QuerySet,
     Value,
     When,
@@ -19,11 +19,13 @@ from django.db.models import (
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 from django.utils.http import urlencode
 
+from campaign.admin.typed import Page, Paginator
 from campaign.models import Group, Letter, OutgoingMail
 from campaign.models.mail import Withheld
-from signatories.admin.sign_on_page import neighbours
+from signatories.admin.sign_on_page import of_network
 from signatories.models import Hold, SignOn
 from signatories.models.sign_on import Status
 from signatories.services.signals import SIGNALS
@@ -38,6 +40,7 @@ ORDER = [
     Status.WITHDRAWN,
     Status.LAPSED,
 ]
+WAITING_SINCE = Coalesce("confirmed_at", "created_at")
 
 
 def waiting_first() -> list[OrderBy | str]:
@@ -46,11 +49,42 @@ def waiting_first() -> list[OrderBy | str]:
         *[When(status=status, then=Value(place)) for place, status in enumerate(ORDER)],
         output_field=IntegerField(),
     )
-    since = Case(
-        When(status=Status.PENDING, then=Coalesce("confirmed_at", "created_at")),
-        output_field=DateTimeField(),
-    )
+    since = Case(When(status=Status.PENDING, then=WAITING_SINCE), output_field=DateTimeField())
     return [rank.asc(), since.asc(nulls_last=True), "-pk"]
+
+
+class WaitingFirst(Paginator[SignOn]):
+    """Pages in that order, put together from one state after the other.
+
+    To sort by state in one go, PostgreSQL would read every sign-on for each page. How many there
+    are of each state an index tells, and a page is of one state, seldom of two.
+    """
+
+    object_list: QuerySet[SignOn]
+
+    @cached_property
+    def _of_state(self) -> dict[str, int]:
+        bare = self.object_list.prefetch_related(None).order_by()
+        return dict(bare.values_list("status").annotate(count=Count("*")))
+
+    @cached_property
+    def count(self) -> int:
+        return sum(self._of_state.values())
+
+    def page(self, number: Any) -> Page[SignOn]:
+        """Raises InvalidPage."""
+        number = self.validate_number(number)
+        start = (number - 1) * self.per_page
+        rows: list[SignOn] = []
+        for state in ORDER:
+            there = self._of_state.get(state, 0)
+            end = min(start + self.per_page - len(rows), there)
+            if start < end:
+                first = [WAITING_SINCE.asc()] if state == Status.PENDING else []
+                of_state = self.object_list.filter(status=state).order_by(*first, "-pk")
+                rows += of_state[start:end]
+            start = max(start - there, 0)
+        return Page(rows, number, self)
 
 
 class SignOnList(ChangeList):
@@ -139,7 +173,7 @@ class NetworkFilter(admin.SimpleListFilter):
         sign_on = SignOn.objects.filter(pk=chosen).first() if chosen else None
         if sign_on is None:
             return queryset
-        return queryset.filter(Q(pk=sign_on.pk) | Q(pk__in=neighbours(sign_on).values("pk")))
+        return queryset.filter(of_network(sign_on))
 
 
 class HeldFilter(admin.SimpleListFilter):

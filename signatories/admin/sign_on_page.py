@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
-from django.db.models import DateTimeField, F, QuerySet
+from django.db.models import DateTimeField, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from campaign.admin.trail import Entry, Step, context_of, trail_of
@@ -35,7 +35,7 @@ def page_context(sign_on: SignOn) -> dict[str, Any]:
         "rejectable": Status.REJECTED in may_become,
         "withdrawable": Status.WITHDRAWN in may_become,
         "next_waiting": _next(sign_on, waiting),
-        "waiting_count": waiting.count(),
+        "waiting_count": _waiting_count(sign_on),
     }
 
 
@@ -48,6 +48,12 @@ def _waiting(sign_on: SignOn) -> QuerySet[Any]:
         .annotate(since=since)
         .order_by("since", "pk")
     )
+
+
+def _waiting_count(sign_on: SignOn) -> int:
+    """How many `_waiting` are, by an index alone."""
+    all_waiting = SignOn.objects.filter(letter=sign_on.letter_id, status=Status.PENDING).count()
+    return all_waiting - (sign_on.status == Status.PENDING)
 
 
 def _next(sign_on: SignOn, waiting: QuerySet[Any]) -> SignOn | None:
@@ -63,9 +69,15 @@ def neighbours(sign_on: SignOn) -> QuerySet[SignOn]:
     """
     if not sign_on.range_key:
         return SignOn.objects.none()
+    return SignOn.objects.filter(of_network(sign_on)).exclude(pk=sign_on.pk)
+
+
+def of_network(sign_on: SignOn) -> Q:
+    """The sign-on itself and its neighbours."""
+    if not sign_on.range_key:
+        return Q(pk=sign_on.pk)
     hour = (sign_on.created_at - HOUR, sign_on.created_at + HOUR)
-    same = SignOn.objects.filter(range_key=sign_on.range_key, created_at__range=hour)
-    return same.exclude(pk=sign_on.pk)
+    return Q(range_key=sign_on.range_key, created_at__range=hour)
 
 
 def trail(sign_on: SignOn) -> list[Entry]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +25,8 @@ from signatories.editions.schema import (
     SiteDocument,
 )
 from signatories.editions.security import security
-from signatories.models import SignOn
+from signatories.models import Hold, SignOn
+from signatories.models.sign_on import Status
 
 #: Left out of the content digest: they differ although nothing that readers see has changed.
 STAMPS = {"edition", "published_at", "previous"}
@@ -159,15 +160,24 @@ def preview_document(letter: Letter) -> Document:
     return letter_document(letter, edition=0, published_at=timezone.now(), previous="", public=True)
 
 
+def listed_counts(letters: Collection[Letter]) -> dict[int, int]:
+    """How many are listed, by the letter's id: those that are approved, less those that are held.
+
+    It is asked with every change of any list. An index alone counts the former, the latter are few;
+    asking of each sign-on whether it is held would read them all.
+    """
+    approved = SignOn.objects.filter(letter__in=letters, status=Status.APPROVED).order_by()
+    open_holds = Hold.objects.filter(lifted_at__isnull=True)
+    held = approved.filter(pk__in=open_holds.values("sign_on"))
+    less = dict(held.values_list("letter").annotate(count=Count("*")))
+    counted = approved.values_list("letter").annotate(count=Count("*"))
+    return {letter: count - less.get(letter, 0) for letter, count in counted}
+
+
 def site_document(*, edition: int, published_at: datetime, previous: str) -> SiteDocument:
     """The input document of the next site edition."""
     letters = list(Letter.objects.public().order_by("-public_at", "pk"))
-    counts = dict(
-        SignOn.objects.public()
-        .filter(letter__in=letters)
-        .values_list("letter")
-        .annotate(count=Count("pk"))
-    )
+    counts = listed_counts(letters)
     titles = dict(
         Wording.objects.filter(text__in=[x.current_text_id for x in letters]).values_list(
             "text__letter", "title"

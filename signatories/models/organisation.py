@@ -29,6 +29,7 @@ class Organisation(models.Model):
         ordering = ["name_key"]
         indexes = [
             GinIndex(name="organisation_like", fields=["name_key"], opclasses=["gin_trgm_ops"]),
+            GinIndex(name="organisation_alias", fields=["aliases"]),
         ]
 
     def __str__(self) -> str:

@@ -64,7 +64,10 @@ PASSING = ["email_key", "client_key", "range_key", "signals"]
 
 @pghistory.track(*every_change(), exclude=["name_key", "sort_key", *PASSING])
 class SignOn(models.Model):
-    letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="sign_ons")
+    #: `sign_on_by_state` begins with it.
+    letter = models.ForeignKey(
+        Letter, on_delete=models.PROTECT, related_name="sign_ons", db_index=False
+    )
     #: The words that were on the signer's screen.
     wording = models.ForeignKey(Wording, on_delete=models.PROTECT, related_name="sign_ons")
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="sign_ons")
@@ -129,6 +132,11 @@ class SignOn(models.Model):
                 fields=["range_key", "created_at"],
                 name="sign_on_of_network",
                 condition=~Q(range_key=""),
+            ),
+            models.Index(
+                fields=["created_at"],
+                name="sign_on_to_forget",
+                condition=~Q(client_key="") | ~Q(range_key=""),
             ),
             GinIndex(name="sign_on_like", fields=["name_key"], opclasses=["gin_trgm_ops"]),
         ]

@@ -9,9 +9,10 @@ from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet
+from django.utils import timezone
 
+from campaign.mail import cap
 from campaign.models import OutgoingMail
-from campaign.models.mail import MailState
 from signatories.models import Contact, Evidence, Hold, SignOn
 
 #: Every table of the audit that knows a sign-on, and the column that names it.
@@ -81,10 +82,16 @@ def forget_sign_on(sign_on: SignOn) -> None:
 def forget_sign_ons(sign_ons: Collection[int]) -> None:
     """As forget_sign_on, of many at once.
 
-    A mail that is being sent at this moment stays, as others may be inside it, and goes by its age.
+    Of their mails there stays for a day that a mailbox was mailed, which the cap counts, and not
+    why.
     """
-    about = OutgoingMail.objects.filter(references__sign_on__in=sign_ons)
-    about.exclude(state=MailState.SENDING).delete()
+    letters = SignOn.objects.filter(pk__in=sign_ons).values_list("letter", flat=True).distinct()
+    about = OutgoingMail.objects.filter(
+        letter__in=list(letters.order_by()), references__sign_on__in=sign_ons
+    )
+    mails = OutgoingMail.objects.filter(pk__in=list(about.values_list("pk", flat=True)))
+    mails.exclude(pk__in=cap.counted(timezone.now())).delete()
+    mails.update(references={}, address_key="")
     LogEntry.objects.filter(
         content_type__app_label="signatories",
         content_type__model="signon",

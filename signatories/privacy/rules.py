@@ -24,7 +24,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Greatest
 
-from campaign.models import OutgoingMail
+from campaign.mail import cap
+from campaign.models import Letter, OutgoingMail
 from campaign.models.mail import MailState, Withheld
 from signatories.models import Contact, Evidence, Hold, SignOn
 from signatories.models.sign_on import Source, Status
@@ -56,17 +57,23 @@ class Months(Func):
 
 
 def _after_the_letter(now: datetime) -> Purged:
+    # The letters first: sign-ons of those that go on are not looked at.
+    ended = Coalesce("delivered_at", "closed_at")
+    over = Letter.objects.alias(until=_kept_from(ended, "contacts_kept_for"))
+    letters = list(over.order_by().filter(until__lt=now).values_list("pk", flat=True))
+    if not letters:
+        return Counter()
     ended = Coalesce("letter__delivered_at", "letter__closed_at")
-    kept_until = ExpressionWrapper(
-        Greatest(ended, F("created_at")) + Months("letter__contacts_kept_for"),
-        output_field=DateTimeField(),
-    )
-    over = Q(letter__delivered_at__isnull=False) | Q(letter__closed_at__isnull=False)
-    due = SignOn.objects.filter(over, _has_contacts() | _has_reasons()).alias(until=kept_until)
-    batch = _locked(due.filter(until__lt=now))
+    kept_until = _kept_from(Greatest(ended, F("created_at")), "letter__contacts_kept_for")
+    due = SignOn.objects.filter(_has_contacts() | _has_reasons(), letter__in=letters)
+    batch = _locked(due.alias(until=kept_until).filter(until__lt=now))
     forget_contacts(list(batch))
     forget_reasons(list(batch))
     return Counter(batch.values())
+
+
+def _kept_from(moment: Func, months: str) -> "ExpressionWrapper[Any]":
+    return ExpressionWrapper(moment + Months(months), output_field=DateTimeField())
 
 
 def _never_confirmed(now: datetime) -> Purged:
@@ -114,8 +121,11 @@ def _has_reasons() -> Q:
 
 
 def _locked(due: QuerySet[SignOn]) -> dict[int, int]:
-    """A batch, locked, so that nobody confirms or renews what is being forgotten: id to letter."""
-    rows = due.select_for_update(of=("self",), skip_locked=True).order_by("pk")[:BATCH]
+    """A batch, locked, so that nobody confirms or renews what is being forgotten: id to letter.
+
+    In no order: to give some order to none, PostgreSQL would go through all sign-ons there are.
+    """
+    rows = due.select_for_update(of=("self",), skip_locked=True).order_by()[:BATCH]
     return dict(rows.values_list("pk", "letter_id"))
 
 
@@ -136,7 +146,8 @@ class Aged:
             due = due.filter(self.only)
         if self.column:
             due = due.exclude(**{self.column: self._empty(model)})
-        locked = due.select_for_update(of=("self",), skip_locked=True).order_by("pk")[:BATCH]
+        # The oldest first, as they stand in the index of what is still to be forgotten.
+        locked = due.select_for_update(of=("self",), skip_locked=True).order_by(self.since)[:BATCH]
         pks = list(locked.values_list("pk", flat=True))
         batch = model.objects.filter(pk__in=pks)
         if self.column:
@@ -168,6 +179,7 @@ MAILS_KEPT = timedelta(days=180)
 #: One line for each further hash of an address, or table of them.
 AGED = [
     Aged("campaign.OutgoingMail", "recipient_key", only=SETTLED),
+    Aged("campaign.OutgoingMail", "address_key", only=SETTLED),
     Aged("campaign.Suppression", since="since", after=LEFT_ALONE),
     Aged("campaign.Counted", since="ends"),
     Aged("signatories.SignOn", "client_key"),
@@ -186,6 +198,21 @@ def _old_mails(now: datetime) -> Purged:
     batch = dict(locked.order_by("pk")[:BATCH].values_list("pk", "letter_id"))
     OutgoingMail.objects.filter(pk__in=list(batch)).delete()
     return Counter(batch.values())
+
+
+def _erased_mails(now: datetime) -> Purged:
+    """What an erasure left for the cap (signatories.privacy.subject, forget).
+
+    What belonged to a sign-on that was erased whole has no reference, and is deleted.
+    """
+    erased = OutgoingMail.objects.filter(address_key="", sent_at__lt=now - cap.LONGEST)
+    due = erased.filter(~Q(recipient_key="") | Q(references={}))
+    locked = due.select_for_update(of=("self",), skip_locked=True).order_by("pk")[:BATCH]
+    pks = list(locked.values_list("pk", flat=True))
+    mails = OutgoingMail.objects.filter(pk__in=pks)
+    mails.filter(references={}).delete()
+    mails.update(recipient_key="")
+    return Counter({None: len(pks)})
 
 
 def _ended_sessions(now: datetime) -> Purged:
@@ -229,6 +256,11 @@ OLD_MAILS = Rule(
     "last happened to it",
     _old_mails,
 )
+ERASED_MAILS = Rule(
+    "mails of the erased",
+    "What an erasure leaves of mails, so that the cap on them goes on: a day after they were sent",
+    _erased_mails,
+)
 SESSIONS = Rule("ended sessions", "Sessions of staff: when they end", _ended_sessions)
 KEPT_MAILS = Rule("kept mails", "Mails in files, on a trial: after 30 days", _kept_mails)
 RULES = [
@@ -236,6 +268,7 @@ RULES = [
     AFTER_LETTER,
     NEVER_LISTED,
     *[aged.rule() for aged in AGED],
+    ERASED_MAILS,
     OLD_MAILS,
     SESSIONS,
     KEPT_MAILS,

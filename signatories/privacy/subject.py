@@ -13,8 +13,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from campaign.mail import cap
 from campaign.models import OutgoingMail
-from campaign.tokens import address_key, mailbox_key
+from campaign.tokens import address_key
 from signatories.cleaning import clean_email
 from signatories.models import Contact, Evidence, Hold, SignOn
 from signatories.models.sign_on import Source, Status
@@ -32,8 +33,6 @@ BY_KEY: dict[str, list[str]] = {
     "campaign.OutgoingMail": ["kind", "state", "created_at", "sent_at", "problem", "bounce"],
     "campaign.Suppression": ["reason", "since"],
 }
-#: Those from which an erasure takes the hash. A suppression stays: it keeps mails away.
-EMPTIED = ["campaign.OutgoingMail"]
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,8 @@ class Person:
     """Everything that is found by one address."""
 
     address: str
+    #: Of the exact address: at ada+team@ may be somebody else.
     keys: set[str]
-    #: Of the mailbox, which mails are counted by (campaign.tokens.mailbox_key).
-    mailboxes: set[str]
     contacts: list[Contact]
     sign_ons: list[SignOn]
 
@@ -77,15 +75,13 @@ def find(address: str) -> Person:
     contacts = list(Contact.objects.filter(same).order_by("pk"))
     theirs = Q(email_key__in=keys) | Q(pk__in=[contact.sign_on_id for contact in contacts])
     sign_ons = SignOn.objects.filter(theirs).select_related("letter").order_by("pk")
-    mailboxes = {mailbox_key(spelling) for spelling in spellings}
-    return Person(address, keys, mailboxes, contacts, list(sign_ons))
+    return Person(address, keys, contacts, list(sign_ons))
 
 
 def held(address: str) -> dict[str, Any]:
     """All that is held about the address, ready for JSON but for its moments."""
     person = find(address)
     ids = [sign_on.pk for sign_on in person.sign_ons]
-    contacts = {contact.pk for contact in person.contacts}
     return {
         "address": person.address,
         "at": timezone.now(),
@@ -125,13 +121,18 @@ def held(address: str) -> dict[str, Any]:
             for row in model._default_manager.filter(person.names)
         ],
         "known_by_a_keyed_hash": {
-            name: list(_by_key(name, person.mailboxes, contacts).values(*fields))
-            for name, fields in BY_KEY.items()
+            name: list(_by_key(name, person).values(*fields)) for name, fields in BY_KEY.items()
         },
         "staff_accounts": list(
             User.objects.filter(email__iexact=person.address).values("username", "last_login")
         ),
     }
+
+
+def is_nothing(found: dict[str, Any]) -> bool:
+    """Whether what `held` returned names nothing but the address that was asked for."""
+    rows = (value for key, value in found.items() if key not in {"address", "at"})
+    return not any(any(v.values()) if isinstance(v, dict) else v for v in rows)
 
 
 @transaction.atomic
@@ -154,16 +155,17 @@ def erase(address: str, *, withdraw: bool = False, by: int | None = None) -> int
 
 
 def _erase_mails(person: Person) -> int:
-    """The hash goes from every mail; what is still to be sent finds nobody, and is withheld."""
-    count = 0
-    for name in EMPTIED:
-        contacts = {contact.pk for contact in person.contacts}
-        count += (
-            _by_key(name, person.mailboxes, contacts)
-            .exclude(recipient_key="")
-            .update(recipient_key="")
-        )
-    return count
+    """The hashes go from every mail; what is still to be sent finds nobody, and is withheld.
+
+    A suppression stays: it keeps mails away. So does, for a day, what the cap counts by: who asks
+    for an erasure may be the victim of a mail bomb.
+    """
+    theirs = list(_by_key("campaign.OutgoingMail", person).values_list("pk", flat=True))
+    mails = OutgoingMail.objects.filter(pk__in=theirs)
+    touched = mails.exclude(recipient_key="", address_key="").count()
+    mails.exclude(pk__in=cap.counted(timezone.now())).update(recipient_key="")
+    mails.update(address_key="")
+    return touched
 
 
 def _erase_from(sign_on: SignOn, person: Person, *, withdraw: bool) -> None:
@@ -202,12 +204,12 @@ def _erase_words(person: Person, erased: Counter[int | None]) -> None:
         forget_reasons(list(named), about=person.names)
 
 
-def _by_key(name: str, keys: set[str], contacts: set[int]) -> Any:
+def _by_key(name: str, person: Person) -> Any:
     model: Any = apps.get_model(name)
-    found = Q(recipient_key__in=keys)
+    found = Q(address_key__in=person.keys)
     if model is OutgoingMail:
-        for pk in contacts:
-            found |= Q(references__contact=pk)
+        for contact in person.contacts:
+            found |= Q(references__contact=contact.pk)
     return model.objects.filter(found)
 
 

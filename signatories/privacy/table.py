@@ -7,7 +7,14 @@ it, too.
 
 from dataclasses import dataclass
 
-from signatories.privacy.rules import AFTER_LETTER, AGED, NEVER_CONFIRMED, NEVER_LISTED, SESSIONS
+from signatories.privacy.rules import (
+    AFTER_LETTER,
+    AGED,
+    ERASED_MAILS,
+    NEVER_CONFIRMED,
+    NEVER_LISTED,
+    SESSIONS,
+)
 from signatories.privacy.subject import ERASURE
 
 #: Who may see it.
@@ -78,7 +85,11 @@ KEPT = [
     _contact("signatories_contact.email", "their address", "to confirm, and to tell them"),
     _contact("signatories_evidence.note", "how staff know", "a list that can be trusted"),
     _contact("signatories_signon.email_key", "keyed hash of the address", "to find a double"),
-    _hash("campaign_outgoingmail.recipient_key", "keyed hash of the address", "a cap on mails"),
+    Kept("campaign_outgoingmail.recipient_key", "keyed hash of the mailbox", "a cap on mails",
+         "30 days; after an erasure, a day after the mail",
+         ("aged outgoingmail recipient_key", ERASED_MAILS.name, ERASURE), NOBODY),
+    _hash("campaign_outgoingmail.address_key", "keyed hash of the address",
+          "to join mails, and to leave it alone if it bounces"),
     # Kept through an erasure: it is what keeps mails away from the address.
     _hash("campaign_suppression.recipient_key", "keyed hash of an address that bounced or "
           "complained", "to leave it alone", erased=False),

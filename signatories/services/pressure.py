@@ -44,7 +44,7 @@ MAILS = {
     "capped": Q(withheld_for=Withheld.CAP),
     "paused": Q(withheld_for=Withheld.PAUSE),
     "suppressed": Q(withheld_for=Withheld.SUPPRESSED),
-    "bounced": Q(bounced_at__isnull=False),
+    "bounced": ~Q(bounce=""),
 }
 
 

@@ -129,8 +129,7 @@ def _ask(contact: Contact, sign_on: SignOn, *, slow: bool) -> None:
 
 def _ask_again(contact: Contact, sign_on: SignOn, *, slow: bool = False) -> None:
     """Queue the mail unless one is still to be sent: pressing again must not pile them up."""
-    key = mailbox_key(contact.email)
-    if not on_its_way("sign_on.confirm", recipient_key=key, sign_on=sign_on.pk):
+    if not on_its_way("sign_on.confirm", address=contact.email, sign_on=sign_on.pk):
         _ask(contact, sign_on, slow=slow)
 
 
@@ -212,17 +211,23 @@ def keep_links_of_paused() -> int:
     Their mails are held: without this a long pause would end with links that are dead already. A
     week is left to each at least, whenever staff go on, until PAUSE_HOLDS draws near.
     """
-    now, kept = timezone.now(), 0
-    paused = Letter.objects.filter(paused_at__gt=now - PAUSE_HOLDS).exclude(state=State.ARCHIVED)
-    for letter, since in paused.values_list("pk", "paused_at"):
-        assert since is not None  # noqa: S101 - it is later than a moment
-        # Nobody who never confirmed, and may be a stranger, is kept for longer.
+    now = timezone.now()
+    soon = now + CONFIRM_WITHIN / 2
+    # Asked every second: joined in one statement, all that is unconfirmed anywhere would be read.
+    # Who was asked since a pause began has a week left until a week of it has passed.
+    # Nobody who never confirmed, and may be a stranger, is kept for longer than PAUSE_HOLDS.
+    paused = Letter.objects.filter(
+        paused_at__lt=soon - CONFIRM_WITHIN, paused_at__gt=now - PAUSE_HOLDS
+    ).exclude(state=State.ARCHIVED)
+    kept = 0
+    for letter, since in paused.order_by("pk").values_list("pk", "paused_at"):
+        assert since is not None  # noqa: S101 - the query asked for it
         until = min(now + CONFIRM_WITHIN, since + PAUSE_HOLDS)
         held = SignOn.objects.filter(
             letter=letter,
             status=Status.UNCONFIRMED,
-            confirm_by__lt=min(now + CONFIRM_WITHIN / 2, until),
             confirm_by__gte=since + CONFIRM_WITHIN,
+            confirm_by__lt=min(soon, until),
         )
         with pghistory.context(action="calendar"):
             kept += held.update(confirm_by=until)

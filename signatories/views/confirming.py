@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -63,7 +63,8 @@ def renew(request: HttpRequest, token: str) -> HttpResponse:
         signing.renew(sign_on=sign_on)
     except LinkExpired:
         return render(request, "signatories/expired.html", context, status=410)
-    return render(request, "signatories/renewed.html", context)
+    # Elsewhere, so that loading the answer again does not ask for yet another.
+    return HttpResponseRedirect(f"{context['letter']['path']}check-email/")
 
 
 def _too_late(sign_on: SignOn) -> bool:

@@ -20,9 +20,7 @@ document.addEventListener("DOMContentLoaded", () => {
   } catch {
     return;
   }
-  for (const part of box.querySelectorAll("[data-by-hand]")) part.hidden = true;
-  box.querySelector("[data-by-itself]").hidden = false;
-  progress.hidden = false;
+  byHand(false);
   progress.max = Number(hardest);
 
   function send() {
@@ -31,12 +29,30 @@ document.addEventListener("DOMContentLoaded", () => {
     else form.submit();
   }
 
-  function finish(said) {
+  function byHand(isIt) {
+    for (const part of box.querySelectorAll("[data-by-hand]")) part.hidden = !isIt;
+    box.querySelector("[data-by-itself]").hidden = isIt;
+    progress.hidden = isIt;
+  }
+
+  function stop() {
     done = true;
     progress.hidden = true;
     worker.terminate();
-    if (pressed || (!touched && said === "")) send();
-    else line.textContent = said || "Done. Please press the button when you are ready.";
+  }
+
+  function succeed() {
+    stop();
+    if (pressed || !touched) send();
+    else line.textContent = "Done. Please press the button when you are ready.";
+  }
+
+  // As if there were no script: what then holds stands in the page.
+  function fail() {
+    stop();
+    byHand(true);
+    line.textContent = "";
+    if (pressed) send();
   }
 
   // Whoever is changing an entry is not interrupted.
@@ -47,20 +63,20 @@ document.addEventListener("DOMContentLoaded", () => {
     pressed = true;
     line.textContent = "One moment, the calculation is not finished yet.";
   });
-  worker.onerror = () => finish("It did not work here. Please press the button.");
+  worker.onerror = fail;
   worker.onmessage = ({ data }) => {
     if (data.tried !== undefined) {
       progress.value = data.tried;
       return;
     }
     if (data.number === null) {
-      finish("It did not work here. Please press the button.");
+      fail();
       return;
     }
     solution.value = btoa(
       JSON.stringify({ algorithm, challenge, number: data.number, salt, signature }),
     );
-    finish("");
+    succeed();
   };
   worker.postMessage({ challenge, salt, hardest: Number(hardest) });
 });

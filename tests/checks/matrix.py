@@ -127,7 +127,7 @@ MATRIX = [
         own="unconfirmed",
     ),
     Row(
-        "sign-ons/confirm/<str:token>/renew/", "sign-ons/confirm/{confirm}/renew/", METHOD, PAGE,
+        "sign-ons/confirm/<str:token>/renew/", "sign-ons/confirm/{confirm}/renew/", METHOD, ON,
         own="unconfirmed",
     ),
     Row("sign-ons/manage/<str:token>/", "sign-ons/manage/{manage}/", PAGE, PAGE, own="pending"),

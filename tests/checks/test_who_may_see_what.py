@@ -128,7 +128,8 @@ def test_nobody_searches_by_what_they_may_not_see(world: World, role: str) -> No
 @pytest.mark.parametrize("role", ["moderator", "editor", "administrator"])
 def test_a_keyed_hash_is_not_searched_by_either(world: World, role: str) -> None:
     for model, column in [
-        ("campaign/outgoingmail", "recipient_key"), ("signatories/signon", "email_key"),
+        ("campaign/outgoingmail", "recipient_key"), ("campaign/outgoingmail", "address_key"),
+        ("signatories/signon", "email_key"),
     ]:  # fmt: skip
         url = address(f"admin/{model}/")
         assert client_of(role).get(f"{url}?{column}__startswith=a").status_code in {400, 403}

@@ -136,7 +136,8 @@ def test_where_the_script_cannot_calculate_the_button_still_works(
 ) -> None:
     computer.route("**/proof_worker*.js", lambda route: route.abort())
     fill(computer, limited, "Broken Body")
-    expect(computer.get_by_role("status")).to_contain_text("Please press the button.")
-    computer.get_by_role("button", name="Sign for our organisation").click()
+    expect(computer.get_by_text("Please press the button once more.")).to_be_visible()
+    expect(computer.get_by_text("does a short calculation")).to_be_hidden()
+    computer.get_by_role("button", name="Sign once more").click()
     computer.wait_for_url("**/check-email/")
     assert mail_of(limited, "Broken Body") == [(True,)]

@@ -154,7 +154,6 @@ PAGES: dict[str, tuple[str, Mapping[str, Any]]] = {
         {**COMMON, "renew_path": "/sign-ons/confirm/1-x/renew/"},
     ),
     "expired for good": ("signatories/expired.html", {**COMMON, "renew_path": ""}),
-    "renewed": ("signatories/renewed.html", COMMON),
     "invalid_link": ("signatories/invalid_link.html", STYLE),
     "manage": ("signatories/manage.html", {**COMMON, "sign_on": SIGN_ON}),
     "manage, not sure": (

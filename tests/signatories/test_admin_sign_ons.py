@@ -99,8 +99,11 @@ def test_the_list_is_searched_by_name_organisation_and_contact(
     organisation = OrganisationFactory(display_name="Registered Name")
     SignOnOrganisation.objects.create(sign_on=sign_on, organisation=organisation)
     SignOnFactory(letter=letter)
-    for words in ["advisory", "registered", "zoë", "quill.example.org"]:
+    found = ["advisory", "registered", "zoë", "quill.example.org", "(mag) MINES", '"visory gr"']
+    for words in [*found, "mag registered quill"]:
         assert desk.get(LIST, {"q": words}).context["cl"].result_list == [sign_on], words
+    for words in ['"group advisory"', "advisory elsewhere", "%", "m_nes", '"', "'mines"]:
+        assert sign_on not in desk.get(LIST, {"q": words}).context["cl"].result_list, words
 
 
 def test_the_list_is_filtered_by_letter_group_state_and_source(

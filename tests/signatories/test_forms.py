@@ -140,7 +140,7 @@ def test_a_website_that_is_none_is_refused_in_plain_words(typed: str) -> None:
 def test_an_address_that_cannot_be_one_is_refused_in_plain_words(typed: str) -> None:
     form = filled(email=typed)
     assert list(form.errors) == ["email"]
-    assert form.errors["email"][0].startswith("Your e-mail address")
+    assert form.errors["email"][0].startswith("The e-mail address")
 
 
 def test_what_is_wrong_with_an_address_is_said_in_our_words() -> None:

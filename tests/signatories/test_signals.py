@@ -59,11 +59,11 @@ def test_no_signal_alone_slows_a_mail_and_two_strong_ones_do(
 
 def test_people_neither_see_nor_reach_the_trap(client: Client, letter: Letter) -> None:
     page = html(client.post(SIGN, {}))
-    aside = page.split('<div class="aside"')[1].split("</div> <button")[0]
-    assert 'aria-hidden="true"' in aside
-    assert 'tabindex="-1"' in aside
-    assert 'autocomplete="off"' in aside
-    assert "required" not in aside
+    trap = page.split('<div class="trap"')[1].split("</div> <button")[0]
+    assert 'aria-hidden="true"' in trap
+    assert 'tabindex="-1"' in trap
+    assert 'autocomplete="off"' in trap
+    assert "required" not in trap
 
 
 def test_confirming_faster_than_people_read_is_a_signal(letter: Letter) -> None:

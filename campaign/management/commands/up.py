@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             from campaign.embedded import up
-            from campaign.embedded.process import CannotStartError
+            from campaign.embedded.errors import CannotStartError
         except ModuleNotFoundError as error:
             sys.exit(
                 f"Undersigned cannot start: the package {error.name} is not installed. "

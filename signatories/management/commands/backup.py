@@ -56,7 +56,7 @@ def _database() -> Any:
         if not settings.ENVIRONMENT.embedded_postgres:
             raise
         from campaign.embedded import alone
-        from campaign.embedded.process import CannotStartError
+        from campaign.embedded.errors import CannotStartError
 
         try:
             with alone.database(settings.ENVIRONMENT):

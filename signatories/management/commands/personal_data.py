@@ -30,5 +30,5 @@ class Command(DatabaseCommand):
             self.stdout.write(f"erased: {count} rows" if count else "nothing to erase")
             return
         found = subject.held(address)
-        json.dump(found, self.stdout, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
-        self.stdout.write("")
+        told = json.dumps(found, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
+        self.stdout.write(told)

@@ -61,7 +61,7 @@ def _database() -> Any:
         yield
         return
     from campaign.embedded import alone
-    from campaign.embedded.process import CannotStartError
+    from campaign.embedded.errors import CannotStartError
 
     try:
         with alone.database(settings.ENVIRONMENT):

@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from campaign.embedded import process, pulse, supervisor
-from campaign.embedded.process import CannotStartError, Running, Service
+from campaign.embedded.errors import CannotStartError
+from campaign.embedded.process import Running, Service
 from campaign.embedded.supervisor import Supervisor
 from tests.site import eventually
 

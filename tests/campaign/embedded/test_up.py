@@ -170,6 +170,16 @@ def test_a_second_one_says_that_it_is_running_already(own_site: Site) -> None:
     assert own_site.status("/health/ready") == 200
 
 
+def test_a_command_with_other_settings_than_the_running_site_does_nothing(own_site: Site) -> None:
+    own_site.start()
+    for name in ("PUBLIC_URL", "EMAIL_URL"):
+        other = {"PUBLIC_URL": "http://127.0.0.1:1", "EMAIL_URL": "smtp://127.0.0.1:1"}[name]
+        command = own_site.start_command("sweep", **{name: other})
+        assert f"CommandError: {name} not as the running site has it" in command.communicate()[1]
+        assert command.returncode == 1
+    own_site.manage("sweep")
+
+
 def test_a_server_that_cannot_start_ends_it_with_the_reason(own_site: Site) -> None:
     own_site.start()
     own_site.stop()

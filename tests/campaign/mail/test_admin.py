@@ -13,7 +13,7 @@ from campaign.mail import outbox
 from campaign.mail.queue import queue_mail
 from campaign.models import OutgoingMail, Publication, Suppression
 from campaign.models.mail import Bounce, MailState, Withheld
-from tests.factories import LetterFactory, StaffFactory
+from tests.factories import LetterFactory, SignOnFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def test_failed_and_withheld_mails_are_sent_again_and_others_left_alone(
 def test_a_suppressed_address_is_mailed_again_by_its_own_action_only(
     desk: Client, mail: OutgoingMail
 ) -> None:
-    Suppression.objects.create(recipient_key=mail.recipient_key, reason=Bounce.PERMANENT)
+    Suppression.objects.create(address_key=mail.address_key, reason=Bounce.PERMANENT)
     OutgoingMail.objects.update(state=MailState.WITHHELD, withheld_for=Withheld.SUPPRESSED)
     desk.post(MAILS, {"action": "send_again", "_selected_action": [mail.pk]}, follow=True)
     mail.refresh_from_db()
@@ -109,6 +109,16 @@ def test_every_kind_has_a_name_for_staff(desk: Client, mail: OutgoingMail) -> No
     assert f"{mail.created_at:%-d %B %Y, %H:%M} UTC" in page
 
 
+def test_staff_come_from_a_mail_to_its_sign_on(desk: Client) -> None:
+    sign_on = SignOnFactory()
+    queue_mail(
+        "sign_on.listed", letter=sign_on.letter, address="jo@example.org", language="en-GB",
+        sign_on=sign_on.pk,
+    )  # fmt: skip
+    page = desk.get(MAILS).content.decode()
+    assert reverse("admin:signatories_signon_change", args=[sign_on.pk]) in page
+
+
 def test_staff_see_that_sending_rests(desk: Client, mail: OutgoingMail) -> None:
     assert "Sending rests" not in desk.get(MAILS).content.decode()
     outbox.rest(outbox.look(), now=timezone.now(), problem="ConnectionRefusedError")
@@ -122,6 +132,7 @@ def test_no_page_on_mails_shows_an_address_or_its_key(desk: Client, mail: Outgoi
         page = desk.get(url).content.decode()
         assert "Now listed" in page
         assert mail.recipient_key not in page
+        assert mail.address_key not in page
         assert "jo@" not in page
         assert 'name="_save"' not in page
 

@@ -9,7 +9,7 @@ from campaign.mail.bounces import UnknownMail, note_bounce
 from campaign.mail.queue import send_despite_suppression
 from campaign.models import Letter, OutgoingMail, Suppression
 from campaign.models.mail import Bounce, MailState, Withheld
-from campaign.tokens import address_key
+from campaign.tokens import address_key, mailbox_key
 from tests.campaign.mail.servers import ask, run
 from tests.servers import Sink
 
@@ -97,7 +97,7 @@ def test_a_report_is_noted_on_its_mail_and_a_final_one_suppresses_the_address(
         assert "ada" not in bounce(raw, monkeypatch)
     mail.refresh_from_db()
     assert (mail.bounce, mail.bounced_at is not None) == (expected, bool(expected))
-    found = Suppression.objects.filter(recipient_key=address_key("ada@example.org"))
+    found = Suppression.objects.filter(address_key=address_key("ada@example.org"))
     assert found.exists() == suppressed
     assert Suppression.objects.count() == suppressed
 
@@ -191,3 +191,35 @@ def test_later_mails_to_a_suppressed_address_are_withheld_until_staff_say_so(
     assert not Suppression.objects.exists()
     run()
     assert len(smtp_sink.messages) == 3
+
+
+def test_a_bounce_of_a_made_up_label_silences_nobody_else(letter: Letter, smtp_sink: Sink) -> None:
+    """Not every server knows labels: there ada+nobody@ is nobody, and says nothing about ada@."""
+    ask(letter, "Stranger", "ada+nobody@example.org")
+    run()
+    note_bounce(Bounce.PERMANENT, message_id=OutgoingMail.objects.get().message_id)
+    ask(letter, "Hers")
+    ask(letter, "Stranger's Other", "Ada+Nobody@Example.org")
+    run()
+    assert [m["To"] for m in smtp_sink.messages] == ["ada+nobody@example.org", "ada@example.org"]
+    held = OutgoingMail.objects.get(withheld_for=Withheld.SUPPRESSED)
+    assert send_despite_suppression(OutgoingMail.objects.filter(pk=held.pk)) == 1
+    assert not Suppression.objects.exists()
+
+
+def test_a_mail_of_the_release_before_silences_nobody_and_is_itself_kept_from_whom_it_was(
+    letter: Letter, smtp_sink: Sink
+) -> None:
+    """It knows the mailbox only, which is the address where nothing is labelled."""
+    ask(letter)
+    run()
+    OutgoingMail.objects.update(address_key="")
+    note_bounce(Bounce.PERMANENT, message_id=OutgoingMail.objects.get().message_id)
+    assert not Suppression.objects.exists()
+    Suppression.objects.create(address_key=mailbox_key("ada@example.org"), reason="permanent")
+    for slow in (False, True):
+        ask(letter, f"Slow {slow}")
+        OutgoingMail.objects.filter(state=MailState.QUEUED).update(address_key="", slow=slow)
+        run()
+    assert len(smtp_sink.messages) == 1
+    assert OutgoingMail.objects.filter(withheld_for=Withheld.SUPPRESSED).count() == 2

@@ -130,7 +130,8 @@ def test_no_link_is_sent_to_an_address_that_it_was_not_queued_for(
         contact = sign_on.contacts.get()
         contact.email = "eve@example.org"
         contact.save()
-    OutgoingMail.objects.filter(references__sign_on=third.pk).update(recipient_key="")  # purged
+    purged = {"recipient_key": "", "address_key": ""}
+    OutgoingMail.objects.filter(references__sign_on=third.pk).update(**purged)
     run()
     (message,) = smtp_sink.messages
     assert message["To"] == "ada@example.org"
@@ -186,6 +187,8 @@ def test_in_a_trial_without_limits_each_sign_on_has_its_mail(
 SAME_MAILBOX = [
     ("ada@example.org", "ada+{}@example.org"),
     ("ada.lovelace@gmail.com", "ad.alove.lace+{}@googlemail.com"),
+    ("adalovelace@proton.me", "ada-love_lace+{}@pm.me"),
+    ("ada@fastmail.com", "label{}@ada.fastmail.com"),
 ]
 
 
@@ -202,3 +205,42 @@ def test_spellings_that_reach_one_mailbox_share_its_cap(
     back_by(timedelta(hours=2))
     run()
     assert len(smtp_sink.messages) <= 3
+
+
+def test_only_mails_to_the_very_same_address_are_joined(letter: Letter, smtp_sink: Sink) -> None:
+    """Where labels are unknown ada+eve@ is somebody else, who must not get a link of ada@."""
+    labelled = ask(letter, "Hers", "ada+eve@example.org")
+    plain = [ask(letter, "One"), ask(letter, "Two", "Ada@Example.org")]
+    run()
+    sent = {message["To"]: text_of(message) for message in smtp_sink.messages}
+    assert set(sent) == {"ada+eve@example.org", "ada@example.org"}
+    assert len(set(LINK.findall(sent["ada+eve@example.org"]))) == 1
+    assert labelled.listed_name in sent["ada+eve@example.org"]
+    assert all(sign_on.listed_name in sent["ada@example.org"] for sign_on in plain)
+
+
+def test_made_up_labels_do_not_keep_the_address_itself_waiting(
+    letter: Letter, smtp_sink: Sink
+) -> None:
+    for number in range(10):
+        ask(letter, f"Stranger {number}", f"ada+{number}@example.org")
+    run()
+    ask(letter, "Hers")
+    run()
+    assert len(smtp_sink.messages) == 2
+    back_by(timedelta(hours=2))
+    # As if the hour were over: all at once would be due, in the order that the cap gave them.
+    for mail in OutgoingMail.objects.filter(withheld_for=Withheld.CAP):
+        mail.not_before -= timedelta(hours=2)
+        mail.save()
+    run()
+    assert [m["To"] for m in smtp_sink.messages][2:] == ["ada@example.org"]
+
+
+def test_a_mail_of_the_release_before_goes_out_by_itself(letter: Letter, smtp_sink: Sink) -> None:
+    """It knows the mailbox only, by rules that may have changed since."""
+    ask(letter, "Old", "ada@me.com")
+    OutgoingMail.objects.update(address_key="", recipient_key="the key of another rule")
+    ask(letter, "New", "ada@me.com")
+    run()
+    assert [m["To"] for m in smtp_sink.messages] == ["ada@me.com"] * 2

@@ -124,6 +124,6 @@ def test_whoever_is_left_alone_is_not_mailed_in_a_slot_either(
     ask_slowly(letter, 2)
     oldest, other = waiting()
     OutgoingMail.objects.filter(pk=other.pk).update(not_before=F("not_before") - INTERVAL)
-    Suppression.objects.create(recipient_key=oldest.recipient_key, reason="complaint")
+    Suppression.objects.create(address_key=oldest.address_key, reason="complaint")
     run()
     assert [m["To"] for m in smtp_sink.messages] == ["ada2@example.org"]

@@ -50,14 +50,14 @@ def plant(letter: Letter, status: Status, tag: str = "", **values: Any) -> Plant
             SignOn.objects.filter(pk=sign_on.pk).update(reason=f"zyxreason{tag}")
     tell(contact, sign_on, "sign_on.confirm")
     key = address_key(person.email)
-    assert OutgoingMail.objects.filter(recipient_key=key).exists()
+    assert OutgoingMail.objects.filter(recipient_key=key, address_key=key).exists()
     # Each distinct, so that what stays through an erasure is not taken for the person's.
     kinds = ("client", "range", "refused", "counted", "suppressed")
     hashes = {kind: keyed_hash(kind, str(sign_on.pk)) for kind in kinds}
     SignOn.objects.filter(pk=sign_on.pk).update(
         client_key=hashes["client"], range_key=hashes["range"]
     )
-    Suppression.objects.create(recipient_key=hashes["suppressed"], reason="permanent")
+    Suppression.objects.create(address_key=hashes["suppressed"], reason="permanent")
     now = timezone.now()
     Refusal.objects.create(
         letter=letter, limit="address", outcome="asked", range_key=hashes["refused"], hour=now
@@ -71,6 +71,7 @@ def plant(letter: Letter, status: Status, tag: str = "", **values: Any) -> Plant
         "signatories_evidence.note": note,
         "signatories_signon.email_key": key,
         "campaign_outgoingmail.recipient_key": key,
+        "campaign_outgoingmail.address_key": key,
         "campaign_suppression.recipient_key": hashes["suppressed"],
         "campaign_counted.key": hashes["counted"],
         "signatories_signon.client_key": hashes["client"],

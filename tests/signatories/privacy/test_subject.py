@@ -197,6 +197,14 @@ def test_the_admin_shows_what_is_held_and_erases_it(desk: Client, letter: Letter
     assert PurgeRecord.objects.filter(by__isnull=False).exists()
 
 
+def test_the_admin_says_so_where_nothing_is_held(desk: Client, letter: Letter) -> None:
+    plant(letter, Status.APPROVED)
+    page = desk.post(PAGE, {"address": "nobody@planted.example"}).content.decode()
+    assert "Nothing is held about this address." in page
+    assert "Erase for good" not in page
+    assert "Nothing is held" not in desk.post(PAGE, {"address": ADDRESS}).content.decode()
+
+
 def test_the_address_is_in_no_message_log_entry_session_or_log(
     desk: Client, letter: Letter, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -230,7 +238,9 @@ def test_without_the_right_nobody_is_looked_up(
 ) -> None:
     plant(letter, Status.APPROVED)
     client.force_login(StaffFactory(may=may))
-    assert client.get(PAGE).status_code == 403
+    refused = client.get(PAGE)
+    assert refused.status_code == 403
+    assert "Your account may not do this" in refused.content.decode()
     assert client.post(PAGE, {"address": ADDRESS}).status_code == 403
     assert PAGE not in client.get("/admin/signatories/signon/").content.decode()
 
