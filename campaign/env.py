@@ -12,7 +12,13 @@ from urllib.parse import urlsplit
 
 import environs
 
-from campaign.env_mail import read_email_url, read_mail_provider, read_webhook_secret
+from campaign.env_mail import (
+    EXAMPLE,
+    read_email_url,
+    read_mail_provider,
+    read_webhook_secret,
+    shows_password,
+)
 from campaign.env_values import (
     ConfigurationError,
     Network,
@@ -200,8 +206,12 @@ def _refuse_unsafe(environment: Environment) -> None:
     if not environment.email_url:
         raise ConfigurationError(
             "EMAIL_URL is missing: mails can only be kept on this machine while HOST and "
-            "PUBLIC_URL are loopback. Set EMAIL_URL=smtp://user:password@host:port "
-            "(see .env.example)."
+            f"PUBLIC_URL are loopback. Set EMAIL_URL={EXAMPLE} (see .env.example)."
+        )
+    if shows_password(environment.email_url):
+        raise ConfigurationError(
+            "EMAIL_URL would send its password, and every link, in the open. Begin it with "
+            "smtp+tls:// (STARTTLS, mostly port 587) or smtps:// (TLS from the start, 465)."
         )
     for name, on in (
         ("RATE_LIMITS=off", not environment.rate_limits),

@@ -1,7 +1,8 @@
 """Reading how mails are sent: by SMTP, or by a provider of django-anymail."""
 
+import ipaddress
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import environs
 
@@ -11,20 +12,38 @@ from campaign.mail.providers import PROVIDERS, Account, ProviderError, account_o
 #: Characters of the password that a mail provider signs in to our webhooks with.
 LEAST_WEBHOOK_PASSWORD = 16
 SMTP = {"smtp", "smtps", "smtp+tls"}
+EXAMPLE = "smtp+tls://user:password@host:587"
 
 
 def read_email_url(env: environs.Env) -> str:
     value: str = env.str("EMAIL_URL", "")
-    example = "smtp://user:password@host:port"
-    scheme = read_parts("EMAIL_URL", value, example).scheme
+    scheme = read_parts("EMAIL_URL", value, EXAMPLE).scheme
     if scheme in PROVIDERS:
         return value
     if scheme and scheme not in SMTP:
         raise ConfigurationError(
-            f"EMAIL_URL must look like {example}, or begin with smtps, smtp+tls, or a mail "
+            f"EMAIL_URL must look like {EXAMPLE}, or begin with smtps, smtp, or a mail "
             f"provider: {', '.join(sorted(PROVIDERS))}."
         )
-    return read_url(env, "EMAIL_URL", SMTP, example)
+    return read_url(env, "EMAIL_URL", SMTP, EXAMPLE)
+
+
+def shows_password(url: str) -> bool:
+    """Whether sending by it would carry its password, and every link, in the open over a network.
+
+    Not to this machine or a private address, and not to a name that only a network of one's own
+    knows: without a dot, as in Docker Compose, or under .internal or .local, as in Kubernetes.
+    """
+    parts = urlsplit(url)
+    return parts.scheme == "smtp" and bool(parts.password) and not _is_near(parts)
+
+
+def _is_near(parts: SplitResult) -> bool:
+    host = parts.hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith((".internal", ".local"))
 
 
 def read_mail_provider(env: environs.Env) -> Account | None:

@@ -1,7 +1,7 @@
 """What can be done with a letter: open, close, make public, archive, deliver."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,6 +12,10 @@ from campaign.models.letter import ALLOWED, State
 from campaign.models.mail import Withheld
 from campaign.publication import want
 from campaign.texts import fix
+
+#: One pause keeps the links of what it holds alive for so long; then they end, unconfirmed, so that
+#: nobody whose address a stranger typed is kept for as long as staff forget the pause.
+PAUSE_HOLDS = timedelta(days=90)
 
 
 class LetterError(Exception):

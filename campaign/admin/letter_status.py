@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from campaign.admin.counted import counted
 from campaign.admin.moments import said
+from campaign.letters import PAUSE_HOLDS
 from campaign.models import Letter, OutgoingMail, Publication
 from campaign.models.mail import Withheld
 
@@ -55,10 +57,17 @@ def _state(letter: Letter) -> str:
 def _paused(letter: Letter) -> str:
     if letter.paused_at is None:
         return ""
+    end = letter.paused_at + PAUSE_HOLDS
+    until = said(end, letter.time_zone)
     held = OutgoingMail.objects.filter(letter=letter, withheld_for=Withheld.PAUSE).count()
     return (
         f"Paused since {said(letter.paused_at, letter.time_zone)}. Held for those who signed "
-        f"meanwhile: {counted(held, 'mail')}."
+        f"meanwhile: {counted(held, 'mail')}. "
+        + (
+            f"Go on before {until}: what is held by then lapses, and is deleted."
+            if timezone.now() < end
+            else f"What was held until {until} has lapsed, and is deleted; go on."
+        )
     )
 
 

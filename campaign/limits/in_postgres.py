@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from campaign.limits.in_redis import Hit
-from campaign.models import Counted
+from campaign.models import Counted, Spent
 
 # In the order of the keys, so that two requests never wait for each other crosswise.
 _HIT = """
@@ -54,17 +54,18 @@ def hit(hits: Sequence[Hit]) -> list[bool]:
 def spend(what: str, *, until: datetime) -> bool:
     """True for the first who spends `what`, at whatever moment and in whatever process.
 
-    Here, and not in Redis, whose loss would make all valid again. It is kept until `until`.
+    In a logged table, as the loss of Redis or a crash of PostgreSQL would make all valid again. It
+    is kept until `until`.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO campaign_counted (key, count, ends) VALUES (%s, 1, %s)"
-            " ON CONFLICT (key) DO NOTHING",
-            [f"spent:{what}", until],
+            "INSERT INTO campaign_spent (key, ends) VALUES (%s, %s) ON CONFLICT (key) DO NOTHING",
+            [what, until],
         )
         return bool(cursor.rowcount == 1)
 
 
 def tidy() -> int:
     """Remove what counts no more; returns how many rows."""
-    return Counted.objects.filter(ends__lt=timezone.now()).delete()[0]
+    now = timezone.now()
+    return sum(model.objects.filter(ends__lt=now).delete()[0] for model in (Counted, Spent))

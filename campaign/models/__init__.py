@@ -1,7 +1,7 @@
 """The letter and what belongs to it; signatories are the other package's."""
 
 from campaign.models.backup import ScheduledBackup
-from campaign.models.counted import Counted
+from campaign.models.counted import Counted, Spent
 from campaign.models.letter import Group, Letter
 from campaign.models.mail import Outbox, OutgoingMail, Suppression
 from campaign.models.publication import Publication
@@ -15,6 +15,7 @@ __all__ = [
     "OutgoingMail",
     "Publication",
     "ScheduledBackup",
+    "Spent",
     "Suppression",
     "Text",
     "Wording",

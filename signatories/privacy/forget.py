@@ -75,19 +75,29 @@ def forget_reasons(sign_ons: Collection[int], about: Q | None = None) -> None:
 
 
 def forget_sign_on(sign_on: SignOn) -> None:
-    """All of it, as if it had never come: for what was never confirmed, and may be a stranger's.
+    """All of it, as if it had never come: for what was never confirmed, and may be a stranger's."""
+    forget_sign_ons([sign_on.pk])
 
-    Of its mails there stays for a day that a mailbox was mailed, which the cap counts, and not why.
+
+def forget_sign_ons(sign_ons: Collection[int]) -> None:
+    """As forget_sign_on, of many at once.
+
+    Of their mails there stays for a day that a mailbox was mailed, which the cap counts, and not
+    why.
     """
-    pk = sign_on.pk
-    about = OutgoingMail.objects.filter(letter=sign_on.letter_id, references__sign_on=pk)
+    letters = SignOn.objects.filter(pk__in=sign_ons).values_list("letter", flat=True).distinct()
+    about = OutgoingMail.objects.filter(
+        letter__in=list(letters.order_by()), references__sign_on__in=sign_ons
+    )
     mails = OutgoingMail.objects.filter(pk__in=list(about.values_list("pk", flat=True)))
     mails.exclude(pk__in=cap.counted(timezone.now())).delete()
     mails.update(references={}, address_key="")
     LogEntry.objects.filter(
-        content_type__app_label="signatories", content_type__model="signon", object_id=str(pk)
+        content_type__app_label="signatories",
+        content_type__model="signon",
+        object_id__in=[str(pk) for pk in sign_ons],
     ).delete()
-    sign_on.delete()
+    SignOn.objects.filter(pk__in=sign_ons).delete()
     with audit_opened():
         for model in EVENTS:
-            events_of([pk], model).delete()
+            events_of(sign_ons, model).delete()

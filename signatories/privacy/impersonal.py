@@ -35,6 +35,7 @@ IMPERSONAL = {
     "first_failed_at sent_with_id provider_id bounce bounced_at",
     "campaign_outbox": "id rests_until rests problem",
     "campaign_counted": "count ends",
+    "campaign_spent": "key ends",
     "campaign_suppression": "id reason since mail_id",
     "campaign_scheduledbackup": "id made_at file size lease_owner lease_expires_at failed_at "
     "failures problem",

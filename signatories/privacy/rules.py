@@ -28,8 +28,8 @@ from campaign.mail import cap
 from campaign.models import Letter, OutgoingMail
 from campaign.models.mail import MailState, Withheld
 from signatories.models import Contact, Evidence, Hold, SignOn
-from signatories.models.sign_on import Status
-from signatories.privacy.forget import events_of, forget_contacts, forget_reasons
+from signatories.models.sign_on import Source, Status
+from signatories.privacy.forget import events_of, forget_contacts, forget_reasons, forget_sign_ons
 
 #: Rows in one transaction: it locks them, and others wait no longer than for so many.
 BATCH = 500
@@ -76,16 +76,32 @@ def _kept_from(moment: Func, months: str) -> "ExpressionWrapper[Any]":
     return ExpressionWrapper(moment + Months(months), output_field=DateTimeField())
 
 
+def _never_confirmed(now: datetime) -> Purged:
+    """What came by the form and was never confirmed goes whole: anybody can type anything there."""
+    batch = _locked(SignOn.objects.filter(_NEVER_CONFIRMED, _never_to_be_listed(now)))
+    forget_sign_ons(list(batch))
+    return Counter(batch.values())
+
+
 def _never_listed(now: datetime) -> Purged:
     """Also an approved one that was withdrawn: it is not listed any more."""
+    due = SignOn.objects.filter(~_NEVER_CONFIRMED, _never_to_be_listed(now), _has_contacts())
+    batch = _locked(due)
+    forget_contacts(list(batch))
+    return Counter(batch.values())
+
+
+#: No row without a confirmation was ever approved (sign_on_from_the_form_is_confirmed_first).
+_NEVER_CONFIRMED = Q(source=Source.FORM, confirmed_at__isnull=True)
+
+
+def _never_to_be_listed(now: datetime) -> Q:
     before = now - MONTH
     link_ended = Q(confirm_by__isnull=True) | Q(confirm_by__lt=now)
     waiting = Q(status__in=[Status.UNCONFIRMED, Status.LAPSED], created_at__lt=before) & link_ended
     refused = Q(status=Status.REJECTED, rejected_at__lt=before)
     withdrawn = Q(status=Status.WITHDRAWN, withdrawn_at__lt=before)
-    batch = _locked(SignOn.objects.filter(waiting | refused | withdrawn, _has_contacts()))
-    forget_contacts(list(batch))
-    return Counter(batch.values())
+    return waiting | refused | withdrawn
 
 
 def _has_contacts() -> Q:
@@ -158,6 +174,8 @@ SETTLED = Q(state__in=[MailState.SENT, MailState.FAILED]) | Q(
 )
 #: An address that bounced or complained is left alone for so long; then it may be tried again.
 LEFT_ALONE = timedelta(days=180)
+#: Reports of bounces come within days, complaints within weeks; the cap looks back a day.
+MAILS_KEPT = timedelta(days=180)
 #: One line for each further hash of an address, or table of them.
 AGED = [
     Aged("campaign.OutgoingMail", "recipient_key", only=SETTLED),
@@ -168,6 +186,18 @@ AGED = [
     Aged("signatories.SignOn", "range_key"),
     Aged("signatories.Refusal", since="hour"),
 ]
+
+
+def _old_mails(now: datetime) -> Purged:
+    """By what last happened to them, as one may have been held, or been sent again, late."""
+    last = Greatest("created_at", "not_before", "first_failed_at", "sent_at", "bounced_at")
+    before = now - MAILS_KEPT
+    # Each of those is later than created_at, which is cheaper to ask.
+    due = OutgoingMail.objects.filter(SETTLED, created_at__lt=before).alias(last=last)
+    locked = due.filter(last__lt=before).select_for_update(of=("self",), skip_locked=True)
+    batch = dict(locked.order_by("pk")[:BATCH].values_list("pk", "letter_id"))
+    OutgoingMail.objects.filter(pk__in=list(batch)).delete()
+    return Counter(batch.values())
 
 
 def _erased_mails(now: datetime) -> Purged:
@@ -208,11 +238,23 @@ AFTER_LETTER = Rule(
     "after closing where it was never delivered; of a later sign-on, after it came",
     _after_the_letter,
 )
+NEVER_CONFIRMED = Rule(
+    "never confirmed",
+    "Sign-ons by the form that nobody confirmed, whole, with their mails and what the audit keeps "
+    "of them: 30 days after they came (or when the last link ends), were rejected or withdrawn",
+    _never_confirmed,
+)
 NEVER_LISTED = Rule(
     "never listed",
-    "Contacts and evidence of what is not and will not be listed: 30 days after it came (or when "
-    "its last link ends), was rejected or was withdrawn",
+    "Contacts and evidence of what was confirmed or entered by staff, and is not and will not be "
+    "listed: 30 days after it was rejected or withdrawn",
     _never_listed,
+)
+OLD_MAILS = Rule(
+    "old mails",
+    "What is known of a mail that was sent, failed or has nothing to tell: 180 days after anything "
+    "last happened to it",
+    _old_mails,
 )
 ERASED_MAILS = Rule(
     "mails of the erased",
@@ -222,10 +264,12 @@ ERASED_MAILS = Rule(
 SESSIONS = Rule("ended sessions", "Sessions of staff: when they end", _ended_sessions)
 KEPT_MAILS = Rule("kept mails", "Mails in files, on a trial: after 30 days", _kept_mails)
 RULES = [
+    NEVER_CONFIRMED,
     AFTER_LETTER,
     NEVER_LISTED,
     *[aged.rule() for aged in AGED],
     ERASED_MAILS,
+    OLD_MAILS,
     SESSIONS,
     KEPT_MAILS,
 ]

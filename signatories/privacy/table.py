@@ -7,7 +7,14 @@ it, too.
 
 from dataclasses import dataclass
 
-from signatories.privacy.rules import AFTER_LETTER, AGED, ERASED_MAILS, NEVER_LISTED, SESSIONS
+from signatories.privacy.rules import (
+    AFTER_LETTER,
+    AGED,
+    ERASED_MAILS,
+    NEVER_CONFIRMED,
+    NEVER_LISTED,
+    SESSIONS,
+)
 from signatories.privacy.subject import ERASURE
 
 #: Who may see it.
@@ -33,7 +40,7 @@ class Kept:
     seen_by: str
 
 
-_CONTACT = (NEVER_LISTED.name, AFTER_LETTER.name, ERASURE)
+_CONTACT = (NEVER_CONFIRMED.name, NEVER_LISTED.name, AFTER_LETTER.name, ERASURE)
 _UNTIL = "months after delivery, as the letter says; 30 days if never listed"
 _WORDS = "months after delivery, as the letter says"
 _ACCOUNT = "as long as the account"
@@ -53,9 +60,11 @@ def _account(column: str, holds: str, why: str, *, seen_by: str = ACCOUNTS) -> K
 
 
 def _signature(column: str, holds: str) -> Kept:
-    """The organisation's own; a stranger can type anything there, so it is erased on request."""
-    why = "the signature itself"
-    return Kept(column, holds, why, "as long as the letter", (ERASURE,), SIGN_ONS)
+    """The organisation's own; a stranger can type anything there, so it goes unless confirmed, and
+    is erased on request.
+    """
+    why, until = "the signature itself", "as long as the letter; 30 days if never confirmed"
+    return Kept(column, holds, why, until, (NEVER_CONFIRMED.name, ERASURE), SIGN_ONS)
 
 
 def _hash(column: str, holds: str, why: str, *, erased: bool = True) -> Kept:

@@ -5,9 +5,18 @@ from datetime import datetime, timedelta
 
 import pghistory
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import (
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Least
 from django.utils import timezone
 
+from campaign.letters import PAUSE_HOLDS
 from campaign.limits.judge import Client
 from campaign.mail.queue import on_its_way, references_on_their_way
 from campaign.models import Group, Letter, OutgoingMail, Wording
@@ -223,7 +232,8 @@ def keep_links_of_waiting() -> int:
     """Give those whose mail waits, for a pause, the cap or a slot, a new term; returns how many.
 
     Without this a long pause or a flood would end with links that are dead already, and who was
-    thanked would never be asked. A week is left to each at least, whenever the mail goes out.
+    thanked would never be asked. A week is left to each at least, whenever the mail goes out. Nobody
+    who never confirmed, and may be a stranger, is kept by one pause for longer than PAUSE_HOLDS.
     """
     now = timezone.now()
     # A term of which so little is left is older than that, and so is the mail that it began with.
@@ -232,13 +242,20 @@ def keep_links_of_waiting() -> int:
     # Asked every second: as a rule nothing waits for a week, and no sign-on needs to be read.
     if not waiting.exists():
         return 0
-    held = SignOn.objects.filter(
-        pk__in=waiting, status=Status.UNCONFIRMED, confirm_by__lt=now + CONFIRM_WITHIN / 2
-    ).exclude(letter__state=State.ARCHIVED)
+    paused_at = Letter.objects.filter(pk=OuterRef("letter")).values("paused_at")
+    # LEAST passes over NULL, where no pause goes on.
+    until = Least(
+        Value(now + CONFIRM_WITHIN),
+        ExpressionWrapper(Subquery(paused_at) + PAUSE_HOLDS, output_field=DateTimeField()),
+    )
+    held = (
+        SignOn.objects.alias(until=until)
+        .filter(pk__in=waiting, status=Status.UNCONFIRMED, confirm_by__lt=now + CONFIRM_WITHIN / 2)
+        .filter(confirm_by__lt=F("until"))
+        .exclude(letter__state=State.ARCHIVED)
+    )
     with pghistory.context(action="calendar"):
-        return SignOn.objects.filter(pk__in=held.values("pk")).update(
-            confirm_by=now + CONFIRM_WITHIN
-        )
+        return SignOn.objects.filter(pk__in=held.values("pk")).update(confirm_by=until)
 
 
 def lapse() -> int:

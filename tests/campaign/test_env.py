@@ -159,6 +159,62 @@ def test_a_value_that_cannot_be_used_is_one_line_that_names_it(
     assert len(message.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://user:secret@mail.example.org:25",
+        "smtp://user:secret@mail.example.org",
+        "smtp://user:secret@8.8.8.8:25",
+        "smtp://user:secret@[2606:4700::1]:587",
+    ],
+)
+def test_a_password_in_the_open_is_refused_where_others_can_reach_the_site(
+    tmp_path: Path, url: str
+) -> None:
+    os.environ.update({**PUBLIC, "EMAIL_URL": url})
+    with pytest.raises(
+        env.ConfigurationError, match=r"^EMAIL_URL .*smtp\+tls://.*smtps://"
+    ) as caught:
+        env.read(tmp_path)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp+tls://user:secret@mail.example.org:587",
+        "smtps://user:secret@mail.example.org",
+        "smtp://relay.example.org",
+        "smtp://user:secret@localhost",
+        "smtp://user:secret@127.0.0.1:25",
+        "smtp://user:secret@[::1]:25",
+        "smtp://user:secret@10.0.0.5",
+        "smtp://user:secret@[fd00::5]",
+        "smtp://user:secret@mail",
+        "smtp://user:secret@mail.default.svc.cluster.local",
+    ],
+)
+def test_mail_under_tls_without_a_password_or_on_a_network_of_ones_own_is_accepted(
+    tmp_path: Path, url: str
+) -> None:
+    os.environ.update({**PUBLIC, "EMAIL_URL": url})
+    assert env.read(tmp_path).email_url == url
+
+
+def test_on_a_trial_any_mail_server_may_be_tried(tmp_path: Path) -> None:
+    os.environ["EMAIL_URL"] = "smtp://user:secret@mail.example.org:25"
+    assert env.read(tmp_path).loopback
+
+
+def test_no_example_of_a_message_or_a_page_sends_a_password_in_the_open() -> None:
+    files = [*ROOT.glob("docs/**/*.md"), *ROOT.glob("campaign/**/*.py"), ROOT / ".env.example",
+             ROOT / "README.md", ROOT / "docker-compose.yml"]  # fmt: skip
+    told = [
+        path.name for path in files if re.search(r"smtp://[^\s@/]+:[^\s@/]+@", path.read_text())
+    ]
+    assert told == []
+
+
 def test_a_secret_never_stands_in_a_message(tmp_path: Path) -> None:
     os.environ.update({**PUBLIC, "DEBUG": "on", "EMAIL_URL": "smtp://letters:hunter2@mail"})
     with pytest.raises(env.ConfigurationError) as caught:

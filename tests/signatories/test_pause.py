@@ -10,13 +10,15 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from campaign import letters
+from campaign.admin.moments import said
 from campaign.letters import LetterError, pause_letter, resume_letter
 from campaign.mail import deliver
 from campaign.models import Letter, OutgoingMail
 from campaign.models.mail import MailState, Withheld
 from signatories import calendar
-from signatories.models import SignOn
+from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Status
+from signatories.privacy import purge
 from signatories.services import moderation, signing
 from signatories.services.signing import Person
 from tests.factories import LetterFactory, StaffFactory
@@ -184,6 +186,45 @@ def test_whoever_signed_before_a_long_pause_ended_can_still_confirm(
         assert before.status == Status.LAPSED
 
 
+def test_what_one_pause_holds_lapses_and_is_deleted_after_ninety_days(letter: Letter) -> None:
+    """Nobody of whom nothing is confirmed, perhaps a stranger, is kept for ever."""
+    start = timezone.now()
+    with time_machine.travel(start, tick=False):
+        pause_letter(letter)
+        sign(letter, "At The Beginning")
+
+    def stands(day: int) -> list[tuple[str, str]]:
+        with time_machine.travel(start + timedelta(days=day, minutes=1), tick=False):
+            calendar.run(overdue=AT_ONCE)
+            purge.purge(timezone.now())
+        return list(SignOn.objects.values_list("listed_name", "status").order_by("pk"))
+
+    for day in range(1, 90, 3):
+        assert stands(day) == [("At The Beginning", Status.UNCONFIRMED)], day
+    with time_machine.travel(start + timedelta(days=89), tick=False):
+        sign(letter, "At The End")
+    assert stands(90) == [("At The End", Status.UNCONFIRMED)]
+    assert stands(104) == [("At The End", Status.LAPSED)]
+    assert stands(120) == []
+    assert not Contact.objects.exists()
+    assert not OutgoingMail.objects.exists()
+
+
+def test_a_new_pause_holds_for_ninety_days_again(letter: Letter) -> None:
+    start = timezone.now()
+    for begins in (0, 100):
+        with time_machine.travel(start + timedelta(days=begins), tick=False):
+            pause_letter(letter)
+            sign_on = sign(letter, f"Of Day {begins}")
+        for day in range(begins, begins + 80, 3):
+            with time_machine.travel(start + timedelta(days=day), tick=False):
+                calendar.run(overdue=AT_ONCE)
+        sign_on.refresh_from_db()
+        assert sign_on.status == Status.UNCONFIRMED
+        with time_machine.travel(start + timedelta(days=begins + 81), tick=False):
+            resume_letter(letter)
+
+
 def test_what_staff_reject_while_paused_is_never_mailed(letter: Letter, smtp_sink: Sink) -> None:
     pause_letter(letter)
     sign_on = sign(letter)
@@ -254,6 +295,9 @@ def test_staff_see_the_pause_with_the_number_held_and_who_pressed_the_button(
     shown = client.get(page).content.decode()
     assert "Paused since" in shown
     assert "Held for those who signed meanwhile: 1 mail" in shown
+    assert letter.paused_at
+    until = said(letter.paused_at + timedelta(days=90), letter.time_zone)
+    assert f"Go on before {until}" in shown
     went_on = press("resume")
     assert "held by the pause, and going out now: 1 mail" in went_on
     trail = went_on.split('id="trail"')[1]

@@ -16,7 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 from campaign.limits import in_postgres, in_redis, judge
 from campaign.limits.breaker import Breaker
 from campaign.limits.in_redis import Hit
-from campaign.models import Counted
+from campaign.models import Counted, Spent
 from tests.campaign.limits.conftest import Server
 
 pytestmark = pytest.mark.django_db
@@ -74,15 +74,27 @@ def test_what_counts_no_more_is_removed() -> None:
     with time_machine.travel(NOON + timedelta(minutes=30), tick=False):
         in_postgres.tidy()
         assert [row.key[:4] for row in Counted.objects.all()] == ["five"]
+        assert not Spent.objects.exists()
     with time_machine.travel(NOON + timedelta(hours=3), tick=False):
         in_postgres.tidy()
     assert not Counted.objects.exists()
 
 
 def test_what_is_counted_costs_no_wait_for_the_disk() -> None:
+    assert persistence("campaign_counted") == "u"
+
+
+def test_what_is_spent_survives_a_crash_of_the_database() -> None:
+    """Unlogged tables are emptied then."""
+    assert in_postgres.spend("x", until=datetime.now(UTC) + timedelta(minutes=20))
+    assert Spent.objects.count() == 1
+    assert persistence("campaign_spent") == "p"
+
+
+def persistence(table: str) -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relpersistence FROM pg_class WHERE relname = 'campaign_counted'")
-        assert cursor.fetchone() == ("u",)
+        cursor.execute("SELECT relpersistence FROM pg_class WHERE relname = %s", [table])
+        return str(cursor.fetchone()[0])
 
 
 def test_a_thing_is_spent_once() -> None:
