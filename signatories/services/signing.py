@@ -232,8 +232,9 @@ def keep_links_of_waiting() -> int:
     """Give those whose mail waits, for a pause, the cap or a slot, a new term; returns how many.
 
     Without this a long pause or a flood would end with links that are dead already, and who was
-    thanked would never be asked. A week is left to each at least, whenever the mail goes out. Nobody
-    who never confirmed, and may be a stranger, is kept by one pause for longer than PAUSE_HOLDS.
+    thanked would never be asked. A week is left to each at least, whenever the mail goes out.
+    Nobody who never confirmed, and may be a stranger, is kept by one pause for longer than
+    PAUSE_HOLDS.
     """
     now = timezone.now()
     # A term of which so little is left is older than that, and so is the mail that it began with.
