@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.smtp import FaultySink
-from tests.site import Site
+from tests.site import LIMITED, Site
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +23,8 @@ def _quick_site(
         email_url=faulty_sink.url,
         DJANGO_SETTINGS_MODULE="tests.faults.quick_settings",
         FAULTS_CLOCK=str(directory / "clock"),
+        FAULTS_RELEASE=str(directory / "release"),
+        **LIMITED,
     )
     site.start()
     yield site
