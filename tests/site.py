@@ -23,7 +23,7 @@ from campaign.embedded.paths import postgres_socket_dir
 
 T = TypeVar("T")
 #: Far more than anything takes: a test waits for a state, never measures the time.
-PATIENCE = 60.0  # seconds
+PATIENCE = 120.0  # seconds
 #: With this environment limits count, and `post` may say which client it comes from.
 LIMITED = {"RATE_LIMITS": "on", "TRUSTED_PROXIES": "127.0.0.1/32"}
 
@@ -67,18 +67,24 @@ class Site:
         }
         self.log = data_dir.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
+        #: What the command of `up` begins with, such as a program that makes a namespace.
+        self.prefix: tuple[str, ...] = ()
 
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up"],
+                [*self.prefix, sys.executable, "manage.py", "up"],
                 cwd=settings.BASE_DIR,
                 env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        eventually("the site is ready", self._ready)
+        try:
+            eventually("the site is ready", self._ready, patience=2 * PATIENCE)
+        except BaseException:
+            self.stop()  # nobody else will
+            raise
 
     def _ready(self) -> bool:
         assert self.process

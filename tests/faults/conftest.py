@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults import mounts
 from tests.faults.smtp import FaultySink
 from tests.site import LIMITED, Site
 
@@ -26,6 +27,7 @@ def _quick_site(
         FAULTS_RELEASE=str(directory / "release"),
         **LIMITED,
     )
+    site.prefix = mounts.prefix()
     site.start()
     yield site
     site.stop()

@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.ledger import kept
 from tests.faults.smtp import FaultySink
-from tests.site import Site, eventually
+from tests.site import PATIENCE, Site, eventually
 
 pytestmark = pytest.mark.processes
 PARTS = ("granian", "celery", "sweep")
@@ -63,7 +63,7 @@ def restart(site: Site) -> None:
     for part in PARTS:
         before = site.process_of(part)
         before.terminate()
-        psutil.wait_procs([before], timeout=20)
+        psutil.wait_procs([before], timeout=PATIENCE)
         eventually(f"a new {part}", lambda part=part: site.process_of(part).pid)
     eventually("the site", lambda: site.status("/health/ready") == 200)
 
@@ -93,11 +93,11 @@ def test_a_migration_that_waits_for_a_long_query_holds_up_no_sign_on(
             with older.connect() as connection:
                 connection.execute("SELECT count(*) FROM signatories_signon")
                 reading.set()
-                enough.wait(60)
+                enough.wait(2 * PATIENCE)
 
         reader = threading.Thread(target=read_for_long)
         reader.start()
-        assert reading.wait(20)
+        assert reading.wait(PATIENCE)
         install(older, "2")
         migration = older.start_command("migrate")
         try:
@@ -107,7 +107,7 @@ def test_a_migration_that_waits_for_a_long_query_holds_up_no_sign_on(
         finally:
             enough.set()
             reader.join()
-            _, errors = migration.communicate(timeout=60)
+            _, errors = migration.communicate(timeout=PATIENCE)
         assert migration.returncode == 0, errors
         assert older.query(HAS_COLUMN) == [(1,)]
     assert ledger.seen() == {200, 302}

@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.ledger import LETTER, kept, pause
 from tests.faults.smtp import FaultySink
-from tests.site import Site, eventually
+from tests.site import PATIENCE, Site, eventually
 
 pytestmark = pytest.mark.processes
 SERVER = "bin/postgres"
@@ -36,7 +36,7 @@ def test_a_database_that_ends_under_load_comes_back_with_all_that_was_thanked_fo
     with kept(quick, faulty_sink, repeats=4):
         before = quick.process_of(SERVER)
         before.send_signal(how)
-        before.wait(30)
+        before.wait(PATIENCE)
         eventually("the database", lambda: quick.status("/health/ready") == 200)
         assert quick.process_of(SERVER).pid != before.pid
 

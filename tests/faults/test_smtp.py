@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.ledger import kept
 from tests.faults.smtp import FaultySink
-from tests.site import Site, eventually
+from tests.site import PATIENCE, Site, eventually
 
 pytestmark = pytest.mark.processes
 
@@ -39,7 +39,7 @@ def test_a_slow_server_holds_up_no_edition_and_no_sign_on(
         slow = threading.Event()
         faulty_sink.mode = "slow"
         faulty_sink.before_taking = lambda _: slow.set()
-        assert slow.wait(60)
+        assert slow.wait(PATIENCE)
         ledger.thanks(5)
         faulty_sink.heal()
     assert ledger.seen() == {200, 302}
