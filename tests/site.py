@@ -1,5 +1,6 @@
 """The whole product as `make run` starts it, in a directory of its own."""
 
+import http.client
 import json
 import os
 import signal
@@ -22,7 +23,9 @@ from campaign.embedded.paths import postgres_socket_dir
 
 T = TypeVar("T")
 #: Far more than anything takes: a test waits for a state, never measures the time.
-PATIENCE = 60.0  # seconds
+PATIENCE = 120.0  # seconds
+#: With this environment limits count, and `post` may say which client it comes from.
+LIMITED = {"RATE_LIMITS": "on", "TRUSTED_PROXIES": "127.0.0.1/32"}
 
 
 def free_port() -> int:
@@ -64,18 +67,24 @@ class Site:
         }
         self.log = data_dir.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
+        #: What the command of `up` begins with, such as a program that makes a namespace.
+        self.prefix: tuple[str, ...] = ()
 
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up"],
+                [*self.prefix, sys.executable, "manage.py", "up"],
                 cwd=settings.BASE_DIR,
                 env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        eventually("the site is ready", self._ready)
+        try:
+            eventually("the site is ready", self._ready, patience=2 * PATIENCE)
+        except BaseException:
+            self.stop()  # nobody else will
+            raise
 
     def _ready(self) -> bool:
         assert self.process
@@ -124,17 +133,28 @@ class Site:
         except OSError:
             return 0
 
-    def post(self, path: str, data: dict[str, str]) -> int:
-        """The status of the answer, redirects not followed; 0 when there is none."""
-        body = urllib.parse.urlencode(data).encode()
+    def post(self, path: str, data: dict[str, str], client: str = "") -> int:
+        """The status of the answer, redirects not followed; 0 when there is none.
+
+        `client` is the IP address that a proxy in front would name; see LIMITED.
+        """
+        return self.page(path, data, client)[0]
+
+    def page(
+        self, path: str, data: dict[str, str] | None = None, client: str = ""
+    ) -> tuple[int, str]:
+        """As `post`, with the page that is answered; without data it is a GET."""
+        body = None if data is None else urllib.parse.urlencode(data).encode()
+        headers = {"X-Forwarded-For": client} if client else {}
+        request = urllib.request.Request(self.url + path, body, headers)
         opener = urllib.request.build_opener(_NoRedirect)
         try:
-            with opener.open(self.url + path, body, timeout=20) as response:
-                return int(response.status)
+            with opener.open(request, timeout=20) as response:
+                return int(response.status), response.read().decode()
         except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            return 0
+            return error.code, ""
+        except (OSError, http.client.HTTPException):
+            return 0, ""
 
     def json(self, path: str) -> Any:
         return json.loads(self.get(path))

@@ -2,8 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults import mounts
 from tests.faults.smtp import FaultySink
-from tests.site import Site
+from tests.site import LIMITED, Site
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +24,10 @@ def _quick_site(
         email_url=faulty_sink.url,
         DJANGO_SETTINGS_MODULE="tests.faults.quick_settings",
         FAULTS_CLOCK=str(directory / "clock"),
+        FAULTS_RELEASE=str(directory / "release"),
+        **LIMITED,
     )
+    site.prefix = mounts.prefix()
     site.start()
     yield site
     site.stop()

@@ -1,5 +1,6 @@
 """The books that are kept while a fault happens: who was thanked, and what readers saw."""
 
+import itertools
 import json
 import re
 import threading
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+from tests.faults.arrivals import Arrivals
+from tests.faults.confirming import Confirming
 from tests.faults.smtp import FaultySink
 from tests.site import PATIENCE, Site, eventually
 
@@ -19,11 +22,21 @@ PACE = 0.25
 AT_ONCE = 24
 
 
-class Ledger:
-    """Posts sign-ons and reads the letter in the background; `settle` closes the books.
+#: Numbers for clients: one site serves many ledgers.
+_numbers = itertools.count()
+#: Sign-ons for one mailbox that belongs to none of them: fewer than its limit, more than its cap.
+UNASKED = 4
+#: Mails to such a mailbox in an hour (campaign.mail.cap).
+CAP = 2
 
-    `repeats` says whether the fault may make a mail go out twice: only a sender that dies between
-    sending and saying so may.
+
+class Ledger:
+    """Posts sign-ons, confirms them and reads the letter in the background.
+
+    Each honest sign-on comes from a network and a mailbox of its own, so that no limit may meet
+    it; some are for the mailbox of a victim. `settle` closes the books: `repeats` says whether the
+    fault may make a mail go out twice, as only a sender that dies between sending and saying so
+    may; `days` on how many days the clock was.
     """
 
     def __init__(self, site: Site, sink: FaultySink) -> None:
@@ -33,7 +46,9 @@ class Ledger:
         self.answers: Counter[int] = Counter()
         self.broken: list[str] = []
         self.reads = 0
-        self._number = 0
+        self.victim = f"victim@{self.key}.example"
+        self._arrivals = Arrivals(sink, self.key)
+        self.confirming = Confirming(site, self._arrivals)
         self._over = threading.Event()
         self._posts = ThreadPoolExecutor(AT_ONCE)
         self._threads = [
@@ -42,7 +57,7 @@ class Ledger:
         ]
 
     def start(self) -> None:
-        for thread in self._threads:
+        for thread in [*self._threads, self.confirming]:
             thread.start()
 
     def stop(self) -> None:
@@ -50,23 +65,35 @@ class Ledger:
         for thread in self._threads:
             thread.join()
         self._posts.shutdown()
+        self.confirming.stop()
 
     def thanks(self, more: int = 3) -> None:
-        """Wait until so many more were thanked."""
+        """Wait until so many more were thanked for signing, and one for confirming."""
         before = len(self.thanked)
         eventually(f"{more} more thanks", lambda: len(self.thanked) >= before + more)
+        self.confirming.thanks()
 
-    def settle(self, *, repeats: int = 0) -> None:
+    def seen(self) -> set[int]:
+        """All answers to those who signed or confirmed: 302 and 200 are thanks, 0 is none."""
+        return {*self.answers, *self.confirming.answers}
+
+    def tried_in_vain(self) -> bool:
+        """Whether a mail of these books could not be sent, and waits."""
+        return any(attempts and state == "queued" for state, _, attempts in self._rows_of_mails())
+
+    def settle(self, *, repeats: int = 0, days: int = 1) -> None:
         self.thanks()  # it is by itself that it goes on
         self.stop()
         assert self.thanked
         assert self.reads > 10
         assert not self.broken, self.broken[:3]
         self._each_is_there_once()
+        self.confirming.each_is_there_once()
         eventually("every mail", lambda: not self._unmailed(), patience=2 * PATIENCE)
         again = [count for count in self._copies().values() if count > 1]
         assert sum(count - 1 for count in again) <= repeats, again
         assert all(count == 2 for count in again)
+        self._limits_held(repeats=repeats, days=days)
         assert self.site.status("/health/ready") == 200
 
     def _each_is_there_once(self) -> None:
@@ -78,38 +105,60 @@ class Ledger:
         counts = dict(rows)
         assert {name: counts.get(name) for name in self.thanked} == dict.fromkeys(self.thanked, 1)
 
-    def _mails(self) -> dict[str, list[str]]:
-        """Message-IDs, one for each time that a mail came, by the name that it is about."""
-        found: dict[str, list[str]] = {}
-        for mail in list(self.sink.messages):
-            body = mail.get_body(("plain",))
-            text = " ".join(body.get_content().split()) if body else ""
-            name = re.search(rf"Ledger {self.key} \d+ End", text)
-            if name:
-                found.setdefault(name[0], []).append(str(mail["Message-ID"]))
-        return found
+    def _limits_held(self, *, repeats: int, days: int) -> None:
+        """Nobody honest met a limit, though all were counted, each as a client of its own."""
+        assert not {status for status in self.seen() if 400 <= status < 500}, self.answers
+        assert not any(slow for _, slow, _ in self._rows_of_mails())
+        ((signed, clients),) = self.site.query(
+            "SELECT count(*), count(DISTINCT nullif(client_key, '')) FROM signatories_signon "
+            "WHERE listed_name LIKE %s",
+            f"Ledger {self.key} %",
+        )
+        assert clients == signed
+        unasked = [str(m["Message-ID"]) for m in list(self.sink.messages) if m["To"] == self.victim]
+        assert len(set(unasked)) <= CAP * days
+        assert len(unasked) - len(set(unasked)) <= repeats
+
+    def _rows_of_mails(self) -> list[tuple[str, bool, int]]:
+        """State, whether the slow way, and attempts of each mail about a sign-on of these books."""
+        return self.site.query(  # type: ignore[return-value]
+            "SELECT m.state, m.slow, m.attempts FROM campaign_outgoingmail m "
+            "JOIN signatories_signon s ON s.id = (m.\"references\"->>'sign_on')::bigint "
+            "WHERE s.listed_name LIKE %s",
+            f"Ledger {self.key} %",
+        )
 
     def _unmailed(self) -> list[str]:
-        mails = self._mails()
+        mails = self._arrivals.by_name()
         return [name for name in self.thanked if name not in mails]
 
     def _copies(self) -> Counter[str]:
-        mails = self._mails()
+        mails = self._arrivals.by_name()
         # One mail a sign-on, however often it came: that is what its Message-ID is for.
-        assert all(len(set(ids)) == 1 for ids in mails.values())
-        return Counter({name: len(ids) for name, ids in mails.items()})
+        assert all(len(set(arrived.ids)) == 1 for arrived in mails.values())
+        return Counter({name: len(arrived.ids) for name, arrived in mails.items()})
 
     def _keep_posting(self) -> None:
-        while not self._over.wait(PACE):
-            self._number += 1
-            self._posts.submit(self._post, f"Ledger {self.key} {self._number} End")
+        for number in itertools.count(1):
+            if self._over.wait(PACE):
+                return
+            name, mailbox = f"Ledger {self.key} {number} End", f"ada@{self.key}-{number}.example"
+            self._posts.submit(self._post, name, mailbox)
+            if number <= UNASKED:
+                self._posts.submit(self._post_unasked, f"Unasked {self.key} {number} End")
 
-    def _post(self, name: str) -> None:
-        address = f"{name.replace(' ', '.').lower()}@example.org"
-        answer = self.site.post(f"{LETTER}sign/", {**FORM, "organisation": name, "email": address})
+    def _post(self, name: str, mailbox: str) -> None:
+        answer = self._sign(name, mailbox)
         self.answers[answer] += 1
         if answer == 302:
             self.thanked.append(name)
+
+    def _post_unasked(self, name: str) -> None:
+        self.answers[self._sign(name, self.victim)] += 1
+
+    def _sign(self, name: str, mailbox: str) -> int:
+        data = {**FORM, "organisation": name, "email": mailbox}
+        return self.site.post(f"{LETTER}sign/", data, a_client())
 
     def _keep_reading(self) -> None:
         while not self._over.wait(0.03):
@@ -133,6 +182,12 @@ class Ledger:
             assert listed == len(names)
 
 
+def a_client() -> str:
+    """An address that nobody had before, in a network that nobody had for long."""
+    around, number = divmod(next(_numbers), 1 << 16)
+    return f"10.{number >> 8}.{number & 255}.{around + 1}"
+
+
 FORM = {
     "contact_name": "Ada Lovelace",
     "contact_title": "Director",
@@ -142,14 +197,15 @@ FORM = {
 
 
 @contextmanager
-def kept(site: Site, sink: FaultySink, *, repeats: int = 0) -> Iterator[Ledger]:
+def kept(site: Site, sink: FaultySink, *, repeats: int = 0, days: int = 1) -> Iterator[Ledger]:
     """Keep a ledger around a fault; at the end everything has to be there."""
     ledger = Ledger(site, sink)
     ledger.start()
     try:
         ledger.thanks(2)
+        ledger.confirming.wait_for_reserve()
         yield ledger
-        ledger.settle(repeats=repeats)
+        ledger.settle(repeats=repeats, days=days)
     finally:
         ledger.stop()
 

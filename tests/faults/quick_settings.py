@@ -1,7 +1,8 @@
 """The product's settings with short claims, leases and time-outs, and a clock that can be moved.
 
 FAULTS_CLOCK names a file: while it exists, it says by how many seconds the clock is ahead.
-FAULTS_RELEASE=2 stands for a later release, with one migration more.
+FAULTS_RELEASE names a file that says which release is installed: 2 is a later one, with one
+migration more. Each process notes beside it which one it was started as.
 """
 
 import os
@@ -19,7 +20,19 @@ PUBLISH_LEASE = timedelta(seconds=8)
 POINTERS_EVERY = timedelta(seconds=4)
 EMAIL_TIMEOUT = 3
 
-if os.environ.get("FAULTS_RELEASE") == "2":
+
+def _installed(file: Path) -> str:
+    """The release that this process runs from now on, noted as an empty file <pid>-<release>."""
+    release = file.read_text() if file.exists() else "1"
+    notes = file.with_name("running")
+    notes.mkdir(exist_ok=True)
+    for earlier in notes.glob(f"{os.getpid()}-*"):  # of another process with this number
+        earlier.unlink()
+    (notes / f"{os.getpid()}-{release}").touch()
+    return release
+
+
+if "FAULTS_RELEASE" in os.environ and _installed(Path(os.environ["FAULTS_RELEASE"])) == "2":
     INSTALLED_APPS = [*INSTALLED_APPS, "tests.faults.extra.apps.ExtraConfig"]
 
 

@@ -40,7 +40,7 @@ def test_work_goes_on_after_the_clock_has_jumped_and_jumped_back(
     quick: Site, faulty_sink: FaultySink, clock: Path, jumps: tuple[int, ...]
 ) -> None:
     # A claim ends early when the clock runs ahead, and another takes the mail over.
-    with kept(quick, faulty_sink, repeats=4) as ledger:
+    with kept(quick, faulty_sink, repeats=4, days=2) as ledger:
         seen = edition(quick), modified(quick)
         for number, ahead in enumerate(jumps):
             set_clock(clock, ahead)
@@ -56,7 +56,7 @@ def test_work_goes_on_after_the_clock_has_jumped_and_jumped_back(
 def test_what_was_claimed_and_put_off_a_day_ahead_does_not_wait_for_that_day(
     quick: Site, faulty_sink: FaultySink, clock: Path
 ) -> None:
-    with kept(quick, faulty_sink, repeats=4) as ledger:
+    with kept(quick, faulty_sink, repeats=4, days=2) as ledger:
         set_clock(clock, DAY)
         # Put off, being refused; and a lease and a claim whose holders die.
         faulty_sink.mode = "451"

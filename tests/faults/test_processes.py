@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from tests.servers import Sink
-from tests.site import Site, eventually
+from tests.site import PATIENCE, Site, eventually
 
 pytestmark = pytest.mark.processes
 LETTER = "/letters/sample-letter/"
@@ -62,7 +62,7 @@ def test_the_mail_goes_out_after_the_broker_was_killed(site: Site, sink: Sink) -
 def test_a_part_that_is_killed_comes_back(site: Site, sink: Sink, part: str) -> None:
     before = site.process_of(part)
     before.kill()
-    before.wait(20)
+    before.wait(PATIENCE)
     name = f"After The Death Of {part}"
     # What is answered with thanks counts; until then the answer is an error, or none.
     answers = eventually("thanks", lambda: post(site, name) == 302)

@@ -1,13 +1,16 @@
 """The broker refused, killed, emptied, paused: hints are lost, work is not."""
 
 import signal
+import uuid
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.faults.ledger import approve, kept, listed, pause
+from campaign.limits.table import ADDRESS
+from tests.faults.ledger import FORM, LETTER, a_client, approve, kept, listed, pause
 from tests.faults.smtp import FaultySink
-from tests.site import Site, eventually
+from tests.site import LIMITED, PATIENCE, Site, eventually
 
 pytestmark = pytest.mark.processes
 BROKER = "valkey-server"
@@ -22,6 +25,7 @@ def test_without_a_broker_from_the_start_all_goes_on(
         email_url=faulty_sink.url,
         REDIS_URL="redis://127.0.0.1:1/0",
         DJANGO_SETTINGS_MODULE="tests.faults.quick_settings",
+        **LIMITED,
     )
     site.start()
     try:
@@ -39,7 +43,7 @@ def test_a_broker_that_is_killed_comes_back_empty_and_nothing_is_missed(
         for number in (1, 2):
             before = quick.process_of(BROKER)
             before.kill()
-            before.wait(20)
+            before.wait(PATIENCE)
             approve(quick, f"Emptied {number} {ledger.key}")
             eventually("the name", lambda n=number: listed(quick, f"Emptied {n} {ledger.key}"))
             assert quick.process_of(BROKER).pid != before.pid
@@ -56,4 +60,22 @@ def test_a_broker_that_hangs_holds_up_nobody(quick: Site, faulty_sink: FaultySin
             pause(2)
         finally:
             broker.send_signal(signal.SIGCONT)
-    assert set(ledger.answers) == {302}
+    assert ledger.seen() == {200, 302}
+
+
+def test_a_client_meets_its_limit_while_the_broker_hangs(
+    quick: Site, faulty_sink: FaultySink
+) -> None:
+    broker, client = quick.process_of(BROKER), a_client()
+    broker.send_signal(signal.SIGSTOP)
+    try:
+        answers: Counter[int] = Counter()
+        while not answers[429]:
+            body = f"Too Many {uuid.uuid4().hex[:8]}"
+            mailbox = f"ada@{body.split()[-1]}.example"
+            data = {**FORM, "organisation": body, "email": mailbox}
+            answers[quick.post(f"{LETTER}sign/", data, client)] += 1
+            assert answers[302] <= ADDRESS.near.amount
+    finally:
+        broker.send_signal(signal.SIGCONT)
+    assert answers[302]

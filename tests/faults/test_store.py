@@ -3,7 +3,6 @@
 import os
 import resource
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import psutil
 import pytest
 
 from tests.faults.ledger import LETTER, Ledger, approve, kept, listed
+from tests.faults.mounts import mount, seen_by, unmount
 from tests.faults.smtp import FaultySink
 from tests.site import Site, eventually
 
@@ -28,26 +28,21 @@ def problem(site: Site) -> str:
     return str(site.query(PROBLEM)[0][0])
 
 
-def mount(*words: str) -> None:
-    subprocess.run(["mount", *words], check=True, capture_output=True)
-
-
 @contextmanager
 def small_disk(site: Site, spare: Path) -> Iterator[Path]:
-    """The editions on a disk of their own, with hardly any room left."""
+    """The editions on a disk of their own, with hardly any room left; where the site sees them."""
     editions = site.data_dir / "editions"
     spare.mkdir()
+    room = f"size={used(editions) + ROOM}"
+    if not mount(site, "tmpfs", spare, options=room):
+        pytest.skip("nothing may be mounted here; the limit on the size of files is tried")
     try:
-        mount("-t", "tmpfs", "-o", f"size={used(editions) + ROOM}", "tmpfs", str(spare))
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("only root may mount a small disk; the limit on the size of files is tried")
-    try:
-        shutil.copytree(editions, spare, symlinks=True, dirs_exist_ok=True)
-        mount("--bind", str(spare), str(editions))
+        shutil.copytree(editions, seen_by(site, spare), symlinks=True, dirs_exist_ok=True)
+        assert mount(site, "bind", editions, str(spare))
         yield editions
     finally:
-        subprocess.run(["umount", "-l", str(editions)], check=False, capture_output=True)
-        subprocess.run(["umount", "-l", str(spare)], check=False, capture_output=True)
+        unmount(site, editions)
+        unmount(site, spare)
 
 
 def used(directory: Path) -> int:
@@ -90,7 +85,7 @@ def test_a_full_disk_costs_readers_nothing_and_the_edition_follows_when_there_is
     with kept(quick, faulty_sink) as ledger:
         name = f"Full Disk {ledger.key}"
         with small_disk(quick, tmp_path / "disk") as editions:
-            filler = fill(editions)
+            filler = fill(seen_by(quick, editions))
             nothing_new(quick, ledger, name, "No space left")
             filler.unlink()
             appears(quick, name)
@@ -104,9 +99,9 @@ def test_a_store_that_is_read_only_costs_readers_nothing(
     with kept(quick, faulty_sink) as ledger:
         name = f"Read Only {ledger.key}"
         with small_disk(quick, tmp_path / "disk") as editions:
-            mount("-o", "remount,bind,ro", str(editions))
+            assert mount(quick, "read-only", editions)
             nothing_new(quick, ledger, name, "Read-only file system")
-            mount("-o", "remount,bind,rw", str(editions))
+            assert mount(quick, "writable", editions)
             appears(quick, name)
         appears(quick, name)
 
