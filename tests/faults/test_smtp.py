@@ -37,9 +37,9 @@ def test_what_a_server_kept_without_an_answer_comes_twice_at_most(
     quick: Site, faulty_sink: FaultySink
 ) -> None:
     # The worker and the scheduler may each be waiting for an answer.
-    with kept(quick, faulty_sink, repeats=len(SENDERS)):
+    with kept(quick, faulty_sink, repeats=len(SENDERS)) as ledger:
         faulty_sink.mode = "silent"
-        eventually("a try", lambda: tried_in_vain(quick))
+        eventually("a try", ledger.tried_in_vain)
         faulty_sink.heal()
 
 
