@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import secrets
 import unicodedata
 
 from django.conf import settings
@@ -15,8 +16,18 @@ def _mac(message: str) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
+def new_epoch() -> int:
+    """A random epoch, for a new row and whenever its links are to end; fits a positive integer.
+
+    Not one more than the last: a database that was restored from a backup gives out ids, and
+    counts epochs on, from where they stood then. A link that was mailed between the backup and
+    the loss would be right again, and for somebody else's row.
+    """
+    return secrets.randbelow(2**31)
+
+
 def make_token(purpose: str, pk: int, epoch: int) -> str:
-    """The token `<id>-<mac>` of a link; raising the epoch makes older ones invalid."""
+    """The token `<id>-<mac>` of a link; another epoch makes older ones invalid."""
     return f"{pk}-{_mac(f'{purpose}:{pk}:{epoch}')}"
 
 

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from campaign.audit import every_change
 from campaign.models import Group, Letter, Wording
+from campaign.tokens import new_epoch
 from signatories.models.organisation import Organisation
 
 
@@ -106,7 +107,7 @@ class SignOn(models.Model):
     signals = ArrayField(
         models.CharField(max_length=20), default=list, db_default=[], blank=True, editable=False
     )
-    epoch = models.PositiveIntegerField(default=0, editable=False)
+    epoch = models.PositiveIntegerField(default=new_epoch, editable=False)
     confirm_by = models.DateTimeField(null=True, editable=False)
     reason = models.CharField(
         max_length=500, blank=True, editable=False, help_text="Why it was rejected or withdrawn."

@@ -10,12 +10,12 @@ from django.apps import apps
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from campaign.mail import cap
 from campaign.models import OutgoingMail
-from campaign.tokens import address_key
+from campaign.tokens import address_key, new_epoch
 from signatories.cleaning import clean_email
 from signatories.models import Contact, Evidence, Hold, SignOn
 from signatories.models.sign_on import Source, Status
@@ -182,7 +182,7 @@ def _erase_from(sign_on: SignOn, person: Person, *, withdraw: bool) -> None:
     # The first contact's hash; another contact's stays.
     key = "" if sign_on.email_key in person.keys else sign_on.email_key
     SignOn.objects.filter(pk=sign_on.pk).update(
-        email_key=key, client_key="", range_key="", epoch=F("epoch") + 1
+        email_key=key, client_key="", range_key="", epoch=new_epoch()
     )
     if withdraw and sign_on.status in {Status.PENDING, Status.APPROVED}:
         moderation.withdraw(sign_on=sign_on)

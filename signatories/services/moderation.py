@@ -2,14 +2,13 @@
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from campaign.models import Group, Letter
 from campaign.models.letter import State
 from campaign.names import clean_name, name_key, sort_key
 from campaign.publication import want
-from campaign.tokens import address_key
+from campaign.tokens import address_key, new_epoch
 from signatories.models import Contact, Evidence, Hold, Organisation, SignOn, SignOnOrganisation
 from signatories.models.hold import HoldKind
 from signatories.models.sign_on import Source, Status, sources_of
@@ -21,10 +20,11 @@ class Refused(Exception):
     """A move that cannot be made; the message is for staff."""
 
 
-def _move(sign_on: SignOn, to: Status, **stamps: object) -> None:
-    moved = SignOn.objects.filter(pk=sign_on.pk, status__in=sources_of(to)).update(
-        status=to, **stamps
-    )
+def _move(sign_on: SignOn, to: Status, *, by_link: bool = False, **stamps: object) -> None:
+    rows = SignOn.objects.filter(pk=sign_on.pk, status__in=sources_of(to))
+    if by_link:  # whose epoch was compared when the row was read, and may be another by now
+        rows = rows.filter(epoch=sign_on.epoch)
+    moved = rows.update(status=to, **stamps)
     sign_on.refresh_from_db()
     if not moved:
         raise Refused(
@@ -113,9 +113,19 @@ def reject(*, sign_on: SignOn, reason: str, tell: bool) -> None:
 
 
 @transaction.atomic
-def withdraw(*, sign_on: SignOn, reason: str = "") -> None:
-    """Take a sign-on off the list, or out of the queue, and tell the contact. Raises Refused."""
-    _move(sign_on, Status.WITHDRAWN, withdrawn_at=timezone.now(), reason=reason.strip()[:500])
+def withdraw(*, sign_on: SignOn, reason: str = "", by_link: bool = False) -> None:
+    """Take a sign-on off the list, or out of the queue, and tell the contact.
+
+    `by_link` says that a link in a mail is what authorises it. Raises Refused, also when that link
+    was replaced meanwhile.
+    """
+    _move(
+        sign_on,
+        Status.WITHDRAWN,
+        by_link=by_link,
+        withdrawn_at=timezone.now(),
+        reason=reason.strip()[:500],
+    )
     _mail("sign_on.withdrawn", sign_on)
     if sign_on.approved_at is not None:  # it was listed, if not when our caller last looked
         want(sign_on.letter)
@@ -184,7 +194,7 @@ def contact_changed(*, sign_on: SignOn) -> None:
     key = address_key(contact.email) if contact else ""
     try:
         with transaction.atomic():
-            SignOn.objects.filter(pk=sign_on.pk).update(email_key=key, epoch=F("epoch") + 1)
+            SignOn.objects.filter(pk=sign_on.pk).update(email_key=key, epoch=new_epoch())
     except IntegrityError as error:
         raise Refused(
             f"“{sign_on.listed_name}” from this contact is waiting already: reject one of the two."

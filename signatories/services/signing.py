@@ -23,7 +23,7 @@ from campaign.models import Group, Letter, OutgoingMail, Wording
 from campaign.models.letter import State
 from campaign.models.mail import MailState
 from campaign.names import clean_name, name_key, sort_key
-from campaign.tokens import address_key, mailbox_key, make_token
+from campaign.tokens import address_key, mailbox_key, make_token, new_epoch
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Source, Status, sources_of
 from signatories.services.shown import shown_of
@@ -159,14 +159,16 @@ def confirm(*, sign_on: SignOn, wording: Wording, seen: str | None = None) -> bo
 
     `seen` is what the page showed, as signatories.services.shown puts it: NotWhatWasShown is raised
     when something else is there by now. Possible after closing too, as staff decide. Raises
-    LinkExpired when the link is too old, the sign-on lapsed, was rejected or withdrawn, or the
-    letter is archived.
+    LinkExpired when the link is too old or was replaced, the sign-on lapsed, was rejected or
+    withdrawn, or the letter is archived.
     """
     now = timezone.now()
     if sign_on.letter.state == State.ARCHIVED:
         raise LinkExpired
     # Whoever posts the same again at this moment waits, and then finds it confirmed.
     there = SignOn.objects.select_for_update(of=("self",)).get(pk=sign_on.pk)
+    if there.epoch != sign_on.epoch:  # the link was ended since it was read
+        raise LinkExpired
     unseen = seen is not None and seen != shown_of(there, there.contacts.first())
     if unseen and there.status == Status.UNCONFIRMED:
         raise NotWhatWasShown
@@ -203,7 +205,8 @@ def _mailed_at(sign_on: SignOn) -> datetime | None:
 def renew(*, sign_on: SignOn) -> None:
     """Send a new link in place of an expired one.
 
-    Raises LinkExpired without one to renew, or when the letter takes no sign-ons any more.
+    Raises LinkExpired without one to renew, when it was replaced meanwhile, or when the letter
+    takes no sign-ons any more.
     """
     now = timezone.now()
     contact = sign_on.contacts.first()
@@ -212,11 +215,13 @@ def renew(*, sign_on: SignOn) -> None:
     try:
         with transaction.atomic(), pghistory.context(action="renew"):
             renewed = SignOn.objects.filter(
-                pk=sign_on.pk, status__in=[Status.UNCONFIRMED, Status.LAPSED]
+                pk=sign_on.pk,
+                epoch=sign_on.epoch,
+                status__in=[Status.UNCONFIRMED, Status.LAPSED],
             ).update(
                 status=Status.UNCONFIRMED,
                 confirm_by=now + CONFIRM_WITHIN,
-                epoch=F("epoch") + 1,
+                epoch=new_epoch(),
             )
     except IntegrityError:
         # The same organisation and person signed again meanwhile: that one is waiting.

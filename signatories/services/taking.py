@@ -27,7 +27,7 @@ _TAKE = """
     )
     VALUES (
         %s, %s, %s, %s, %s, '', %s, %s, %s,
-        %s, %s, %s, %s, %s, %s, %s::varchar[], 0, %s,
+        %s, %s, %s, %s, %s, %s, %s::varchar[], %s, %s,
         '', %s
     )
     ON CONFLICT (letter_id, email_key, name_key)
@@ -62,7 +62,8 @@ def take(sign_on: SignOn, *, now: datetime) -> Taken:
                 sign_on.letter_id, sign_on.wording_id, sign_on.group_id, sign_on.listed_name,
                 sign_on.name_key, bytes(sign_on.sort_key), sign_on.website, sign_on.country,
                 sign_on.status, sign_on.source, sign_on.language, sign_on.email_key,
-                sign_on.client_key, sign_on.range_key, sign_on.signals, sign_on.confirm_by, now,
+                sign_on.client_key, sign_on.range_key, sign_on.signals, sign_on.epoch,
+                sign_on.confirm_by, now,
             ],
         )  # fmt: skip
         pk, status, new = cursor.fetchone()

@@ -48,7 +48,10 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     try:
         first = signing.confirm(sign_on=sign_on, wording=_current_wording(sign_on), seen=shown)
     except NotWhatWasShown:  # changed since it was read above
-        return _changed(request, _context(SignOn.objects.get(pk=sign_on.pk), token))
+        sign_on = sign_on_of(token, CONFIRM)
+        if sign_on is None:
+            return invalid_link(request)
+        return _changed(request, _context(sign_on, token))
     except LinkExpired:
         return render(request, "signatories/expired.html", context, status=410)
     return render(request, "signatories/confirmed.html", {**context, "already": not first})

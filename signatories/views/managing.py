@@ -44,7 +44,9 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
         )
     try:
         with pghistory.context(action="withdraw"):
-            moderation.withdraw(sign_on=sign_on, reason="Withdrawn by the signatory.")
+            moderation.withdraw(sign_on=sign_on, reason="Withdrawn by the signatory.", by_link=True)
     except Refused:
+        if sign_on_of(token, MANAGE) is None:  # replaced while we looked
+            return invalid_link(request)
         return render(request, "signatories/manage.html", context, status=409)
     return render(request, "signatories/withdrawn.html", context)

@@ -236,3 +236,21 @@ def test_two_people_approving_at_once_give_one_approval(letter: Letter) -> None:
     assert sorted(outcomes)[0] == "approved"
     assert "somebody got there first" in sorted(outcomes)[1]
     assert OutgoingMail.objects.filter(kind="sign_on.listed").count() == 1
+
+
+def test_a_link_that_ends_between_reading_and_writing_moves_nothing(pending: SignOn) -> None:
+    """As when staff give the sign-on another contact while the one before presses the button."""
+    read = SignOn.objects.get(pk=pending.pk)
+    moderation.contact_changed(sign_on=pending)
+    with pytest.raises(Refused):
+        moderation.withdraw(sign_on=read, by_link=True)
+    pending.refresh_from_db()
+    assert pending.status == Status.PENDING
+    assert not OutgoingMail.objects.filter(kind="sign_on.withdrawn").exists()
+
+
+def test_staff_withdraw_whatever_became_of_its_links(pending: SignOn) -> None:
+    read = SignOn.objects.get(pk=pending.pk)
+    moderation.contact_changed(sign_on=pending)
+    moderation.withdraw(sign_on=read)
+    assert read.status == Status.WITHDRAWN

@@ -12,7 +12,7 @@ from campaign.models.mail import MailState
 from campaign.texts import Words, set_words, words_of
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import ALLOWED, Status
-from signatories.services import signing
+from signatories.services import moderation, signing
 from signatories.services.signing import LinkExpired, Person, SigningClosed
 
 ADA = Person("Ada Lovelace", "Director", "ada@example.org")
@@ -212,3 +212,21 @@ def test_the_database_refuses_a_state_without_its_moment(letter: Letter, status:
     sign_on.pk, sign_on.name_key, sign_on.status = None, "other", status
     with pytest.raises(IntegrityError), transaction.atomic():
         sign_on.save(force_insert=True)
+
+
+def test_a_link_that_ends_between_reading_and_writing_confirms_nothing(letter: Letter) -> None:
+    """As when staff give the sign-on another contact while the one before presses the button."""
+    read = sign(letter)
+    moderation.contact_changed(sign_on=SignOn.objects.get(pk=read.pk))
+    epoch = read.epoch
+    with pytest.raises(LinkExpired):
+        confirm(read)
+    assert SignOn.objects.get(pk=read.pk).status == Status.UNCONFIRMED
+    read.epoch = epoch
+    with pytest.raises(LinkExpired):
+        signing.renew(sign_on=read)
+    # Nor is it told how the new contact has decided meanwhile.
+    confirm(SignOn.objects.get(pk=read.pk))
+    read.epoch = epoch
+    with pytest.raises(LinkExpired):
+        confirm(read)
