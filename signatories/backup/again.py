@@ -67,5 +67,6 @@ def _show(document: Any, where: Place, number: int) -> str:
             problem = f"the PDF could not be made: {error}"
     stage = PAGE if problem else COMPLETE
     files["manifest.json"] = pages.manifest(document, files, complete=not problem)
-    where.store.publish(where.path, Version(number, stage), files)
+    if not where.publish(Version(number, stage), files) and where.current is None:
+        return f"edition {number} was taken away there since: the start publishes a new one"
     return problem

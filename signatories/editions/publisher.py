@@ -4,7 +4,7 @@ import json
 import os
 import socket
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -30,6 +30,10 @@ SITE = "site"
 PDF_FAILED = "The PDF could not be made"
 
 
+class NotTaken(Exception):
+    """The store has refused an edition, and shows nothing, or an older one, in its place."""
+
+
 class LeaseLost(Exception):
     """Somebody else publishes by now; what this publisher built is not shown."""
 
@@ -40,6 +44,8 @@ class Place:
 
     store: Store
     path: str
+    #: The letter's slug, where the path is not made of it.
+    owner: str = ""
 
     @property
     def head(self) -> int:
@@ -48,6 +54,14 @@ class Place:
     @property
     def current(self) -> Version | None:
         return self.store.current(self.path)
+
+    def publish(self, version: Version, files: Mapping[str, bytes]) -> bool:
+        self.note_owner()
+        return self.store.publish(self.path, version, files)
+
+    def note_owner(self) -> None:
+        if self.owner:
+            self.store.note_owner(self.path, self.owner)
 
     def shows(self, number: int, digest: str, *, stages: Collection[int] = (COMPLETE,)) -> bool:
         """Whether readers see this edition, in one of the stages, with no file lost."""
@@ -60,6 +74,10 @@ class Place:
             and self.store.whole(self.path)
         )
 
+    def takes(self, number: int) -> bool:
+        """Whether the number is not among those that were retired here."""
+        return number >= self.store.retired_before(self.path)
+
     def has_other(self, number: int, digest: str) -> bool:
         """Whether another document than this one was published here under the number."""
         return self.store.digest(self.path, number) not in {None, digest}
@@ -69,7 +87,7 @@ def place_of(letter: Letter, *, public: bool) -> Place:
     """Where a letter stands: among the editions once public, in the private store before."""
     if public:
         return Place(Store(settings.EDITIONS_DIR), f"letters/{letter.slug}")
-    return Place(Store(settings.PRIVATE_DIR / "unlisted"), letter.unlisted_key)
+    return Place(Store(settings.PRIVATE_DIR / "unlisted"), letter.unlisted_key, owner=letter.slug)
 
 
 def site_place() -> Place:
@@ -126,6 +144,7 @@ def publish_letter(letter: Letter, lease: Lease) -> str:
         _hold(lease)
         problem = _build(edition, document, place, lease)
     else:
+        place.note_owner()  # it may have been published before owners were noted
         problem = lease.publication.problem if not lease.publication.failures else ""
         _stamp(edition, "live_at")
         _stamp(edition, "complete_at")
@@ -142,7 +161,7 @@ def _build(edition: Edition, document: Document, place: Place, lease: Lease) -> 
     first["manifest.json"] = pages.manifest(document, files, complete=False)
     if before is not None:
         first["letter.pdf"] = before
-    place.store.publish(place.path, Version(edition.number, PAGE), first)
+    _show(place, Version(edition.number, PAGE), first, lease)
     _stamp(edition, "live_at")
     log.info("edition.live", letter=document["letter"]["slug"], edition=edition.number)
 
@@ -164,9 +183,22 @@ def _build(edition: Edition, document: Document, place: Place, lease: Lease) -> 
         return f"{PDF_FAILED}, the one before stays: {error}"
     _hold(lease)
     files["manifest.json"] = pages.manifest(document, files, complete=True)
-    place.store.publish(place.path, Version(edition.number, COMPLETE), files)
+    _show(place, Version(edition.number, COMPLETE), files, lease)
     _stamp(edition, "complete_at")
     return " ".join(problems)
+
+
+def _show(place: Place, version: Version, files: dict[str, bytes], lease: Lease) -> None:
+    """Switch to it. Raises NotTaken when the store refuses it for no newer one, or LeaseLost."""
+    if place.publish(version, files):
+        return
+    _hold(lease)  # whoever slept is refused, too, and rightly
+    current = place.current
+    if current is None or current < version:
+        raise NotTaken(
+            f"edition {version.number} was not taken: what is below "
+            f"{place.store.retired_before(place.path)} was retired there meanwhile"
+        )
 
 
 def publish_site(lease: Lease) -> str:
@@ -183,7 +215,7 @@ def publish_site(lease: Lease) -> str:
         files = pages.site_files(document)
         files["manifest.json"] = pages.manifest(document, files, complete=True)
         _hold(lease)
-        place.store.publish(place.path, Version(edition.number, COMPLETE), files)
+        _show(place, Version(edition.number, COMPLETE), files, lease)
     _stamp(edition, "live_at")
     _stamp(edition, "complete_at")
     return ""
@@ -208,7 +240,8 @@ def _freeze(letter: Letter | None, places: Sequence[Place], document_of: Any) ->
     """The edition to show: the last one while its content stands, or a new one, stored first.
 
     Numbers continue above what the places have held: they may be ahead of a database that was
-    restored, or have the same number with other content.
+    restored, or have the same number with other content. What was retired somewhere counts as held:
+    the store would refuse it.
     """
     head = max(place.head for place in places)
     last = Edition.objects.filter(letter=letter).order_by("-number").first()
@@ -219,6 +252,7 @@ def _freeze(letter: Letter | None, places: Sequence[Place], document_of: Any) ->
         last is not None
         and last.content_digest == content
         and last.number >= head
+        and all(place.takes(last.number) for place in places)
         and not any(place.has_other(last.number, last.digest) for place in places)
     ):
         return last

@@ -1,7 +1,7 @@
 """The store: version directories, and symlinks that switch from one to the next at once.
 
     ROOT/letters/<slug>            -> ../.versions/letters/<slug>/12-complete
-    ROOT/.versions/<place>/12-page, 12-complete, …, .manifests/12.json, .retired
+    ROOT/.versions/<place>/12-page, 12-complete, …, .manifests/12.json, .retired, .owner
     ROOT/.versions/<place>/12-complete/.sizes    the size of each file in it, by its name
 
 A symlink that is renamed over another switches without a moment of neither; files of two editions
@@ -27,6 +27,7 @@ KEEP_SUPERSEDED = 3600  # seconds
 STAGES = ["page", "complete"]
 MANIFESTS = ".manifests"
 RETIRED = ".retired"
+OWNER = ".owner"
 SIZES = ".sizes"
 
 
@@ -106,7 +107,7 @@ class Store:
         """
         numbers = [int(p.stem) for p in (self._versions(place) / MANIFESTS).glob("*.json")]
         current = self.current(place)
-        retired = self._retired_before(place) - 1
+        retired = self.retired_before(place) - 1
         return max([0, retired, *numbers, current.number if current else 0])
 
     def read(self, place: str, name: str) -> bytes | None:
@@ -117,7 +118,8 @@ class Store:
             return None
 
     def publish(self, place: str, version: Version, files: Mapping[str, bytes]) -> bool:
-        """Write the files, then switch; False if the place shows this or a later version already.
+        """Write the files, then switch; False if the place shows this or a later version already,
+        or takes no such number since it was retired.
 
         A version whose files were damaged is replaced by the same. Raises OSError when the store
         cannot take them; readers then keep what they had.
@@ -152,7 +154,7 @@ class Store:
         return True
 
     def _takes(self, place: str, version: Version) -> bool:
-        if version.number < self._retired_before(place):
+        if version.number < self.retired_before(place):
             return False
         current = self.current(place)
         if current is None or current < version:
@@ -166,7 +168,7 @@ class Store:
         publisher that slept through its lease may still try. Nothing is done about a newer one.
         """
         versions = self._versions(place)
-        if self._retired_before(place) >= before and not self.stands(place):
+        if self.retired_before(place) >= before and not self.stands(place):
             return
         versions.mkdir(parents=True, exist_ok=True)
         with self._locked(versions):
@@ -179,11 +181,28 @@ class Store:
             for version in self._superseded(place):
                 shutil.rmtree(version, ignore_errors=True)
 
-    def _retired_before(self, place: str) -> int:
+    def retired_before(self, place: str) -> int:
+        """The least number that the place takes since it was retired, or 0."""
         try:
             return int((self._versions(place) / RETIRED).read_text())
         except FileNotFoundError:
             return 0
+
+    def note_owner(self, place: str, owner: str) -> None:
+        """Remember whose place it is, where its path does not say so. Raises OSError."""
+        if owner != self.owner(place):
+            disk.write_plain(self._versions(place) / OWNER, owner.encode())
+
+    def owner(self, place: str) -> str:
+        """Whose place it was when something was last published there, or nothing."""
+        try:
+            return (self._versions(place) / OWNER).read_text()
+        except FileNotFoundError:
+            return ""
+
+    def has_published(self, place: str) -> bool:
+        """Whether the place ever held an edition of its own, other than a link set by hand."""
+        return any((self._versions(place) / MANIFESTS).glob("*.json"))
 
     def tidy(self, place: str) -> None:
         """Remove versions that were superseded an hour ago, and what a crash left half made."""
