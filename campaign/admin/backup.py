@@ -1,9 +1,12 @@
 """The scheduled backup: whether it was made, and why not."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from campaign.admin.mail import ReadOnlyAdmin
+from campaign.backup import NONE_IS_MADE, backup_is_asked_for
 from campaign.models import ScheduledBackup
 
 
@@ -12,6 +15,12 @@ class ScheduledBackupAdmin(ReadOnlyAdmin[ScheduledBackup]):
     list_display = ["__str__", "made_at", "size", "failures", "failed_at", "problem"]
     list_select_related = []
     readonly_fields = ["file", "made_at", "size", "failures", "failed_at", "problem"]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        warning = "" if backup_is_asked_for() else NONE_IS_MADE
+        return super().changelist_view(request, {**(extra_context or {}), "warning": warning})
 
     def has_change_permission(
         self, request: HttpRequest, obj: ScheduledBackup | None = None

@@ -1,6 +1,11 @@
-"""Which scheduled backups are kept: seven daily ones, four weekly ones, none beyond 30 days."""
+"""Which scheduled backups are kept: seven daily ones, four weekly ones, none beyond 30 days.
+
+But for the newest: a clock that runs a month ahead, or a month in which none could be made, must
+not take the last one away.
+"""
 
 import re
+import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,22 +19,42 @@ DAYS, WEEKS = 7, 4
 OLDEST = timedelta(days=30)
 #: A file half written for so long was broken off.
 BROKEN_OFF = timedelta(hours=12)
+#: In BACKUP_DIR, which outlives a container: what was public and is not in the restored database.
+#: A directory for each restore, which goes as a backup does: unlisted pages may be in it.
+SURVIVED = "public-before-restore"
+_MOMENT = "%Y%m%dT%H%M%SZ"
 _NAME = re.compile(r"undersigned-(\d{8}T\d{6}Z)\.(age|tar)(\.part)?\Z")
 
 
 def name_at(moment: datetime, suffix: str) -> str:
-    return f"undersigned-{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}.{suffix}"
+    return f"undersigned-{moment.astimezone(UTC):{_MOMENT}}.{suffix}"
+
+
+def survivors_at(directory: Path, moment: datetime) -> Path:
+    """Where a restore at this moment keeps what was public before it."""
+    return directory / SURVIVED / f"{moment.astimezone(UTC):{_MOMENT}}"
 
 
 def made_at(name: str) -> datetime | None:
     """When a backup was made, by its name; None for what is none of ours."""
     found = _NAME.match(name)
-    return datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if found else None
+    return _read(found[1]) if found else None
+
+
+def _read(moment: str) -> datetime | None:
+    try:
+        return datetime.strptime(moment, _MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def to_keep(moments: Iterable[datetime], now: datetime) -> set[datetime]:
-    """The newest of each of the last days and weeks (ISO 8601) that have one, if young enough."""
-    newest_first = sorted((m for m in set(moments) if now - m < OLDEST), reverse=True)
+    """The newest of each of the last days and weeks (ISO 8601) that have one, if young enough.
+
+    The newest of all is kept whatever its age.
+    """
+    every = sorted(set(moments), reverse=True)
+    newest_first = [*every[:1], *(m for m in every[1:] if now - m < OLDEST)]
     by_day: dict[object, datetime] = {}
     by_week: dict[object, datetime] = {}
     for moment in newest_first:
@@ -39,7 +64,10 @@ def to_keep(moments: Iterable[datetime], now: datetime) -> set[datetime]:
 
 
 def rotate(directory: Path, now: datetime) -> int:
-    """Remove what is not kept, and what was broken off. Returns how many files went."""
+    """Remove what is not kept, what was broken off, and what an old restore left.
+
+    Returns how many went.
+    """
     if not directory.is_dir():
         return 0
     found = {path: made_at(path.name) for path in directory.iterdir()}
@@ -50,6 +78,11 @@ def rotate(directory: Path, now: datetime) -> int:
         old = now - moment > BROKEN_OFF if path.suffix == ".part" else moment not in kept
         if old:
             path.unlink(missing_ok=True)
+            gone += 1
+    for survivors in (directory / SURVIVED).glob("*"):
+        restored_at = _read(survivors.name)
+        if restored_at is not None and now - restored_at >= OLDEST:
+            shutil.rmtree(survivors, ignore_errors=True)
             gone += 1
     if gone:
         log.info("backup.rotated", removed=gone)

@@ -11,15 +11,13 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from campaign.backup import rotation
 from campaign.backup.archive import Manifest, PlaceManifest
 from campaign.models import OutgoingMail
 from campaign.models.mail import MailState
 from signatories.backup import again, stores
 from signatories.editions.schema import RENDERER
 from signatories.editions.store import MANIFESTS, RETIRED, Store
-
-#: In BACKUP_DIR, which outlives a container: what was public and is not in the restored database.
-SURVIVED = "public-before-restore"
 
 
 @dataclass
@@ -150,7 +148,7 @@ def keep_survivors(ahead: list[Ahead]) -> Path | None:
     shown = [item for item in ahead if item.store.current(item.place) is not None]
     if not shown:
         return None
-    root: Path = settings.BACKUP_DIR / SURVIVED / f"{timezone.now():%Y%m%dT%H%M%SZ}"
+    root = rotation.survivors_at(Path(settings.BACKUP_DIR), timezone.now())
     root.mkdir(parents=True, mode=0o700)
     for item in shown:
         shutil.copytree(item.store.root / item.place, root / item.name.strip("…").replace("/", "-"))
@@ -173,7 +171,10 @@ def tell_gap(
             f"the next edition is {item.head + 1} or later"
         )
     if survivors:
-        report.gap.append(f"what was public then is kept in {survivors}: compare the lists")
+        report.gap.append(
+            f"what was public then is kept in {survivors} for {rotation.OLDEST.days} days: "
+            "compare the lists"
+        )
     queued = OutgoingMail.objects.filter(state__in=[MailState.QUEUED, MailState.SENDING]).count()
     if queued:
         report.notes.append(

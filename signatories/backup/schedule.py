@@ -1,5 +1,6 @@
 """The scheduled backup: one a day into BACKUP_DIR, and the rotation of those before."""
 
+import functools
 import os
 import socket
 import time
@@ -15,7 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from campaign import lease
-from campaign.backup import BackupError, rotation, sealing
+from campaign.backup import NONE_IS_MADE, BackupError, backup_is_asked_for, rotation, sealing
 from campaign.models import ScheduledBackup
 from campaign.turn import Turn
 from signatories.backup.make import make
@@ -37,7 +38,8 @@ _turn = Turn()
 def run(*, overdue: timedelta) -> int:
     """Make the day's backup if it is due; returns 1 when this process has made it."""
     _rotate_now_and_then()
-    if not (settings.BACKUP_TO or settings.BACKUP_PASSPHRASE_FILE):
+    if not backup_is_asked_for():
+        _warn_once()
         return 0
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     if not _take(owner):
@@ -60,6 +62,13 @@ def run(*, overdue: timedelta) -> int:
     )
     rotation.rotate(path.parent, timezone.now())
     return 1
+
+
+@functools.cache
+def _warn_once() -> None:
+    """Once in this process, so at each start of a scheduler; a trial on one machine needs none."""
+    if not settings.ENVIRONMENT.loopback:
+        log.warning("backup.none_is_made", problem=NONE_IS_MADE)
 
 
 def day_began(now: datetime) -> datetime:

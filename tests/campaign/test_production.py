@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -40,11 +41,16 @@ print(json.dumps(found))
 """
 
 
-def run(*words: str) -> "subprocess.CompletedProcess[str]":
+def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, *words],
         cwd=settings.BASE_DIR,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "campaign.settings", **PRODUCTION},
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "campaign.settings",
+            **PRODUCTION,
+            **environment,
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -92,3 +98,20 @@ def test_it_says_to_stay_with_https_and_answers_to_its_name_only(found: Any) -> 
     assert found["headers"]["Strict-Transport-Security"] == "max-age=31536000"
     assert found["ALLOWED_HOSTS"] == ["letters.example.org"]
     assert found["DEBUG"] is False
+
+
+@pytest.mark.parametrize(
+    ("backup_to", "warned"),
+    [("", True), ("age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p", False)],
+)
+def test_a_site_without_backups_says_so_when_it_starts(
+    tmp_path: Path, backup_to: str, *, warned: bool
+) -> None:
+    with socket.socket() as taken:  # so that the start ends there
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        result = run("manage.py", "up", DATA_DIR=str(tmp_path), PORT=port, BACKUP_TO=backup_to)
+    assert result.returncode == 1
+    assert "cannot be used" in result.stderr
+    assert ("Warning: No backup is made: set BACKUP_TO" in result.stdout) is warned

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaign.backup.rotation import DAYS, OLDEST, WEEKS, made_at, name_at, rotate, to_keep
+from campaign.backup.rotation import (
+    DAYS,
+    OLDEST,
+    SURVIVED,
+    WEEKS,
+    made_at,
+    name_at,
+    rotate,
+    survivors_at,
+    to_keep,
+)
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)  # a Wednesday
 moments = st.lists(st.timedeltas(timedelta(0), timedelta(90)).map(lambda ago: NOW - ago))
@@ -33,16 +43,33 @@ def test_days_without_a_backup_do_not_count() -> None:
 
 
 @given(moments)
-def test_nothing_is_kept_beyond_thirty_days(made: list[datetime]) -> None:
-    assert all(NOW - moment < OLDEST for moment in to_keep(made, NOW))
+def test_nothing_but_the_newest_is_kept_beyond_thirty_days(made: list[datetime]) -> None:
+    assert all(NOW - moment < OLDEST for moment in to_keep(made, NOW) - {max(made, default=NOW)})
 
 
 @given(moments)
-def test_the_newest_young_one_is_always_kept(made: list[datetime]) -> None:
-    young = [moment for moment in made if NOW - moment < OLDEST]
+def test_the_newest_is_always_kept(made: list[datetime]) -> None:
     kept = to_keep(made, NOW)
     assert len(kept) <= DAYS + WEEKS
-    assert not young or max(young) in kept
+    assert not made or max(made) in kept
+
+
+def test_a_clock_that_runs_a_month_ahead_leaves_the_newest(tmp_path: Path) -> None:
+    ours = [name_at(moment, "age") for moment in days_ago(0, 1, 2)]
+    for name in ours:
+        (tmp_path / name).touch()
+    rotate(tmp_path, NOW + timedelta(days=31))
+    assert [path.name for path in tmp_path.iterdir()] == [ours[0]]
+
+
+def test_what_was_public_before_a_restore_goes_after_thirty_days(tmp_path: Path) -> None:
+    old, young = (survivors_at(tmp_path, moment) for moment in days_ago(30, 29))
+    for path in (old, young):
+        (path / "letters-ours").mkdir(parents=True)
+        (path / "letters-ours" / "signatories.csv").touch()
+    (tmp_path / SURVIVED / "notes.txt").touch()
+    assert rotate(tmp_path, NOW) == 1
+    assert {path.name for path in (tmp_path / SURVIVED).iterdir()} == {young.name, "notes.txt"}
 
 
 @given(moments)

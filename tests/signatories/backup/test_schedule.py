@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
+from structlog.testing import capture_logs
 
 from campaign import work
 from campaign.backup import rotation
@@ -184,14 +186,36 @@ def test_older_ones_go_when_a_new_one_is_there(directory: Path) -> None:
     assert all(moment and timezone.now() - moment < rotation.OLDEST for moment in moments)
 
 
+def test_where_none_is_asked_for_the_log_says_so_once(directory: Path, settings: Settings) -> None:
+    settings.BACKUP_TO = ()
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, host="0.0.0.0")
+    schedule._warn_once.cache_clear()
+    with capture_logs() as logs:
+        due()
+        due()
+    assert [line["event"] for line in logs] == ["backup.none_is_made"]
+
+
+def test_the_desk_says_that_none_is_made(directory: Path, settings: Settings, client) -> None:  # type: ignore[no-untyped-def]
+    client.force_login(StaffFactory())
+    address = reverse("admin:campaign_scheduledbackup_changelist")
+    assert "No backup is made" not in client.get(address).content.decode()
+    settings.BACKUP_TO = ()
+    assert "No backup is made" in client.get(address).content.decode()
+
+
 def test_old_ones_go_even_while_none_can_be_made_or_is_asked_for(
     directory: Path, settings: Settings
 ) -> None:
     directory.mkdir()
-    (directory / rotation.name_at(timezone.now() - timedelta(days=31), "age")).touch()
+    names = [
+        rotation.name_at(timezone.now() - timedelta(days=days), "age") for days in (31, 32, 33)
+    ]
+    for name in names:
+        (directory / name).touch()
     settings.BACKUP_TO = ()
     due()
-    assert made(directory) == []
+    assert made(directory) == names[:1]
 
 
 def test_a_clock_that_jumps_ahead_and_back_makes_no_second_one_of_a_day(directory: Path) -> None:
