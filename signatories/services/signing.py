@@ -238,8 +238,8 @@ def keep_links_of_waiting() -> int:
 
     Without this a long pause or a flood would end with links that are dead already, and who was
     thanked would never be asked. A week is left to each at least, whenever the mail goes out.
-    Nobody who never confirmed, and may be a stranger, is kept by one pause for longer than
-    PAUSE_HOLDS.
+    Nobody who never confirmed, and may be a stranger, is kept for longer than PAUSE_HOLDS, be it by
+    a pause or by the cap, which gives a flood on one mailbox a few sign-ons a day.
     """
     now = timezone.now()
     # A term of which so little is left is older than that, and so is the mail that it began with.
@@ -252,6 +252,7 @@ def keep_links_of_waiting() -> int:
     # LEAST passes over NULL, where no pause goes on.
     until = Least(
         Value(now + CONFIRM_WITHIN),
+        ExpressionWrapper(F("created_at") + PAUSE_HOLDS, output_field=DateTimeField()),
         ExpressionWrapper(Subquery(paused_at) + PAUSE_HOLDS, output_field=DateTimeField()),
     )
     held = (

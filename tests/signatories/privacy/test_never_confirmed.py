@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from campaign.mail import deliver
 from campaign.models import Letter, OutgoingMail
-from campaign.models.mail import MailState
+from campaign.models.mail import MailState, Withheld
+from signatories import calendar
 from signatories.models import Contact, PurgeRecord, SignOn
 from signatories.models.sign_on import Status
 from signatories.privacy import rules
@@ -149,6 +150,26 @@ def test_a_flood_goes_in_batches_whose_statements_do_not_grow_and_is_counted(
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert not SignOn.objects.exists()
+
+
+def test_what_a_flood_on_one_mailbox_holds_back_is_not_kept_as_long_as_that_lasts(
+    letter: Letter,
+) -> None:
+    """The cap lets sixty sign-ons a day go out: of 100,000 the last would be kept for years."""
+    start = timezone.now()
+    with time_machine.travel(start, tick=False):
+        sign(letter)
+    OutgoingMail.objects.update(state=MailState.WITHHELD, withheld_for=Withheld.CAP)
+
+    def stays(day: int) -> bool:
+        at = start + day * DAY + timedelta(minutes=1)
+        with time_machine.travel(at, tick=False):
+            calendar.run(overdue=timedelta(0))
+        purge(at)
+        return SignOn.objects.exists()
+
+    assert all(stays(day) for day in range(1, 90, 3))
+    assert not stays(90)
 
 
 def test_no_other_rule_counts_what_is_to_go_whole_but_did_not_come_to_its_turn() -> None:
