@@ -37,7 +37,7 @@ class LetterAdmin(MovesAdmin[Letter]):
     #: Views on a letter that other packages offer, each at <pk>/… and named in `status`.
     extra_urls: list[URLPattern] = []
 
-    list_display = ["letter_title", "state", "visibility", "waiting", "listed", "closes_at"]
+    list_display = ["letter_title", "stands", "visibility", "waiting", "listed", "closes_at"]
     list_filter = ["state"]
     search_fields = ["slug", "current_text__wordings__title"]
     list_per_page = 50
@@ -104,6 +104,10 @@ class LetterAdmin(MovesAdmin[Letter]):
     @admin.display(description="Letter", ordering="slug")
     def letter_title(self, letter: Any) -> str:
         return str(letter.title or letter.slug)
+
+    @admin.display(description="State", ordering="state")
+    def stands(self, letter: Letter) -> str:
+        return f"{letter.get_state_display()}{', paused' if letter.paused_at else ''}"
 
     @admin.display(description="Visibility", ordering="public_at")
     def visibility(self, letter: Letter) -> str:

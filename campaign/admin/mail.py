@@ -115,7 +115,7 @@ class OutgoingMailAdmin(ReadOnlyAdmin[OutgoingMail]):
             request,
             chosen=queryset.count(),
             count=requeue(queryset),
-            left="neither failed nor withheld, or to an address that bounced or complained",
+            left="sent, being sent or next anyway, or to an address that bounced or complained",
         )
 
     @admin.action(

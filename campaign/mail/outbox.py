@@ -7,6 +7,7 @@ rest ends with it, or grows. While all is well nothing is written here.
 from datetime import datetime, timedelta
 
 import structlog
+from django.utils import timezone
 
 from campaign.mail.pauses import growing
 from campaign.models import Outbox
@@ -38,6 +39,11 @@ def give_up_try(seen: Outbox, *, now: datetime) -> None:
     Outbox.objects.filter(pk=1, rests=seen.rests, rests_until=seen.rests_until).exclude(
         rests=0
     ).update(rests_until=now)
+
+
+def wake() -> None:
+    """Let somebody try one mail now: staff say that the server is well again."""
+    Outbox.objects.filter(rests__gt=0).update(rests_until=timezone.now())
 
 
 def rest(seen: Outbox, *, now: datetime, problem: str) -> None:

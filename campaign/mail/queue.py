@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from campaign.env import public_host_of
 from campaign.hints import hint
+from campaign.mail import outbox
 from campaign.mail.claim import one_at_a_time
 from campaign.models import Letter, OutgoingMail, Suppression
 from campaign.models.mail import MailState, Withheld
@@ -116,13 +117,36 @@ def release_paused(letter: Letter) -> int:
     return count
 
 
+def drop(kind: str, *, letter: Letter, sign_on: int) -> None:
+    """Withhold for good what waits of this kind about a sign-on: it has moved on.
+
+    When it is rendered it would be found out anyway; this keeps it from being counted until then.
+    What may have been sent already is left to that.
+    """
+    waiting = Q(state=MailState.QUEUED, unsure=False) | Q(
+        withheld_for__in=[Withheld.CAP, Withheld.PAUSE]
+    )
+    OutgoingMail.objects.filter(
+        waiting, letter=letter, kind=kind, references__sign_on=sign_on
+    ).update(
+        state=MailState.WITHHELD,
+        withheld_for=Withheld.GONE,
+        sent_with=None,
+        problem="the sign-on has moved on",
+    )
+
+
 def requeue(mails: QuerySet[OutgoingMail]) -> int:
-    """Try failed and withheld mails again from the start; returns how many.
+    """Try failed and withheld mails again from the start, and at once those that wait for their
+    next try, the server's rest included; returns how many.
 
     What is withheld as the address is suppressed stays so; the cap still holds.
     """
+    sooner = mails.filter(state=MailState.QUEUED, attempts__gt=0).update(not_before=timezone.now())
+    if sooner:
+        outbox.wake()
     again = Q(state=MailState.FAILED) | Q(state=MailState.WITHHELD)
-    return _from_the_start(mails.filter(again).exclude(withheld_for=Withheld.SUPPRESSED))
+    return sooner + _from_the_start(mails.filter(again).exclude(withheld_for=Withheld.SUPPRESSED))
 
 
 @transaction.atomic

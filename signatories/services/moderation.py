@@ -4,6 +4,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from campaign.mail.queue import drop
 from campaign.models import Group, Letter
 from campaign.models.letter import State
 from campaign.names import clean_name, name_key, sort_key
@@ -108,6 +109,7 @@ def reject(*, sign_on: SignOn, reason: str, tell: bool) -> None:
     if not reason.strip():
         raise Refused("Please give a reason: it is kept with the sign-on.")
     _move(sign_on, Status.REJECTED, rejected_at=timezone.now(), reason=reason.strip()[:500])
+    drop("sign_on.confirm", letter=sign_on.letter, sign_on=sign_on.pk)
     if tell:
         _mail("sign_on.rejected", sign_on)
 

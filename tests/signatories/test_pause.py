@@ -46,6 +46,17 @@ def test_while_paused_the_answer_is_the_same_and_the_mail_is_held(
     assert (held.state, held.withheld_for) == (MailState.WITHHELD, Withheld.PAUSE)
 
 
+def test_what_staff_reject_during_the_pause_is_not_mailed_at_its_end(
+    letter: Letter, smtp_sink: Sink
+) -> None:
+    pause_letter(letter)
+    fake, honest = sign(letter, name="Fake Body"), sign(letter, name="Honest Body")
+    moderation.reject(sign_on=fake, reason="Not a body that exists.", tell=True)
+    assert resume_letter(letter) == 1
+    deliver.run(overdue=AT_ONCE)
+    assert [honest.listed_name in str(m) for m in smtp_sink.messages] == [True]
+
+
 #: How a mail may stand, not yet sent, as the pause begins.
 UNSENT: list[dict[str, object]] = [
     {},

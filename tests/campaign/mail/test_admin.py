@@ -1,5 +1,6 @@
 """The desk for mails and publications: to look at, and to try again."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -53,9 +54,22 @@ def test_failed_and_withheld_mails_are_sent_again_and_others_left_alone(
     assert (mail.state, mail.attempts, mail.problem) == (MailState.QUEUED, 0, "")
     assert messages_of(response) == [
         "1 mail queued again.",
-        "1 mail left alone: neither failed nor withheld, or to an address that bounced or "
+        "1 mail left alone: sent, being sent or next anyway, or to an address that bounced or "
         "complained.",
     ]
+
+
+def test_send_again_ends_the_rest_of_a_server_that_was_mended(
+    desk: Client, mail: OutgoingMail
+) -> None:
+    later = timezone.now() + timedelta(hours=1)
+    OutgoingMail.objects.update(attempts=3, not_before=later, problem="ConnectionRefusedError")
+    outbox.rest(outbox.look(), now=timezone.now(), problem="ConnectionRefusedError")
+    post = {"action": "send_again", "_selected_action": [mail.pk]}
+    assert messages_of(desk.post(MAILS, post, follow=True)) == ["1 mail queued again."]
+    mail.refresh_from_db()
+    assert mail.not_before <= timezone.now()
+    assert not outbox.resting(outbox.look(), now=timezone.now())
 
 
 def test_a_suppressed_address_is_mailed_again_by_its_own_action_only(
