@@ -124,9 +124,12 @@ def _locked(due: QuerySet[SignOn]) -> dict[int, int]:
     """A batch, locked, so that nobody confirms or renews what is being forgotten: id to letter.
 
     In no order: to give some order to none, PostgreSQL would go through all sign-ons there are.
+    Looked at once more when locked: another purge may have been done with a row just before, and
+    the first look still sees the contacts that it had.
     """
     rows = due.select_for_update(of=("self",), skip_locked=True).order_by()[:BATCH]
-    return dict(rows.values_list("pk", "letter_id"))
+    locked = list(rows.values_list("pk", flat=True))
+    return dict(due.filter(pk__in=locked).order_by().values_list("pk", "letter_id"))
 
 
 @dataclass(frozen=True)
