@@ -9,7 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from signatories.models import PurgeClock, PurgeRecord
-from signatories.privacy.rules import RULES, Purged, Rule
+from signatories.privacy.rule import Purged, Rule
+from signatories.privacy.rules import RULES
 
 log = structlog.get_logger(__name__)
 

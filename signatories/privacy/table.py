@@ -7,14 +7,10 @@ it, too.
 
 from dataclasses import dataclass
 
-from signatories.privacy.rules import (
-    AFTER_LETTER,
-    AGED,
-    ERASED_MAILS,
-    NEVER_CONFIRMED,
-    NEVER_LISTED,
-    SESSIONS,
-)
+from signatories.privacy.aged import AGED
+from signatories.privacy.mail_rules import ERASED_MAILS
+from signatories.privacy.rules import SESSIONS
+from signatories.privacy.sign_on_rules import AFTER_LETTER, NEVER_CONFIRMED, NEVER_LISTED
 from signatories.privacy.subject import ERASURE
 
 #: Who may see it.

@@ -13,7 +13,8 @@ from signatories import calendar
 from signatories.editions.freeze import site_document
 from signatories.models import Hold, Organisation, SignOn
 from signatories.models.sign_on import Status
-from signatories.privacy.rules import AFTER_LETTER, RULES
+from signatories.privacy.rules import RULES
+from signatories.privacy.sign_on_rules import AFTER_LETTER
 from signatories.services import moderation
 from signatories.services.similar import similar, with_similar
 from tests.factories import LetterFactory, SignOnFactory, StaffFactory

@@ -20,8 +20,8 @@ from campaign.models.mail import MailState, Withheld
 from signatories import calendar
 from signatories.models import Contact, PurgeRecord, SignOn
 from signatories.models.sign_on import Status
-from signatories.privacy import rules
-from signatories.privacy.rules import NEVER_CONFIRMED, NEVER_LISTED
+from signatories.privacy import sign_on_rules
+from signatories.privacy.sign_on_rules import NEVER_CONFIRMED, NEVER_LISTED
 from signatories.services import moderation, signing
 from signatories.services.signing import confirmation_token
 from tests.factories import SignOnFactory, StaffFactory
@@ -144,7 +144,7 @@ def test_a_flood_goes_in_batches_whose_statements_do_not_grow_and_is_counted(
     month_later = timezone.now() + 31 * DAY
     counts = []
     for size in (3, 30):
-        monkeypatch.setattr(rules, "BATCH", size)
+        monkeypatch.setattr(sign_on_rules, "BATCH", size)
         with CaptureQueriesContext(connection) as queries:
             assert NEVER_CONFIRMED.batch(month_later) == {letter.pk: size}
         counts.append(len(queries))

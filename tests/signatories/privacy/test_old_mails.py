@@ -10,7 +10,7 @@ from campaign.models import OutgoingMail, Suppression
 from campaign.models.mail import Bounce, MailState, Withheld
 from signatories.models import PurgeRecord, SignOn
 from signatories.models.sign_on import Status
-from signatories.privacy.rules import OLD_MAILS
+from signatories.privacy.mail_rules import OLD_MAILS
 from tests.signatories.privacy.test_purge import DAY, START, planted_at_start, purge
 
 pytestmark = pytest.mark.django_db

@@ -20,7 +20,8 @@ from campaign.tokens import make_token
 from signatories.models import Contact, Evidence, PurgeClock, PurgeRecord, SignOn
 from signatories.models.sign_on import Status
 from signatories.privacy import purge as purging
-from signatories.privacy.rules import AFTER_LETTER, NEVER_CONFIRMED, NEVER_LISTED, RULES
+from signatories.privacy.rules import RULES
+from signatories.privacy.sign_on_rules import AFTER_LETTER, NEVER_CONFIRMED, NEVER_LISTED
 from signatories.privacy.table import KEPT
 from signatories.services import moderation, signing
 from signatories.services.signing import confirmation_token
@@ -247,7 +248,7 @@ def test_purging_again_changes_and_records_nothing() -> None:
 def test_more_than_a_batch_goes_in_several_and_what_is_left_is_due_at_once(
     letter: Letter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signatories.privacy.rules.BATCH", 2)
+    monkeypatch.setattr("signatories.privacy.sign_on_rules.BATCH", 2)
     monkeypatch.setattr(purging, "MOST_BATCHES", 2)
     for _ in range(5):
         SignOnFactory(letter=letter, status=Status.REJECTED)
