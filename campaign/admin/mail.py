@@ -70,7 +70,7 @@ class OutgoingMailAdmin(ReadOnlyAdmin[OutgoingMail]):
     """No address stands here: the row has none."""
 
     list_display = [
-        "mail", "about", "letter", "state", "why", "attempts", "created_at", "sent_at", "bounce",
+        "mail", "about", "letter", "state", "why", "created_at", "sent_at", "bounce",
     ]  # fmt: skip
     list_filter = ["state", "withheld_for", "bounce", KindFilter]
     actions = ["send_again", "send_despite_suppression"]
