@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
+from campaign import backup
 from campaign.admin.mail import ReadOnlyAdmin
-from campaign.backup import NONE_IS_MADE, backup_is_asked_for
 from campaign.models import ScheduledBackup
 
 
@@ -19,8 +19,8 @@ class ScheduledBackupAdmin(ReadOnlyAdmin[ScheduledBackup]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        warning = "" if backup_is_asked_for() else NONE_IS_MADE
-        return super().changelist_view(request, {**(extra_context or {}), "warning": warning})
+        context = {**(extra_context or {}), "warning": backup.missing()}
+        return super().changelist_view(request, context)
 
     def has_change_permission(
         self, request: HttpRequest, obj: ScheduledBackup | None = None

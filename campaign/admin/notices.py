@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 from django.utils import timezone
 
+from campaign import backup
 from campaign.admin.counted import counted
 from campaign.mail import outbox
 from campaign.models import Letter, OutgoingMail, Publication, ScheduledBackup
@@ -53,7 +54,7 @@ def _mails() -> list[Notice]:
     if resting.rests:
         found.append(Notice(f"No mail goes out at the moment: {resting.problem}.", mails))
     failed = OutgoingMail.objects.filter(
-        state=MailState.FAILED, created_at__gte=timezone.now() - FAILED_OF_LATE
+        state=MailState.FAILED, not_before__gte=timezone.now() - FAILED_OF_LATE
     ).count()
     if failed:
         found.append(
@@ -66,10 +67,11 @@ def _mails() -> list[Notice]:
 
 
 def _publications() -> list[Notice]:
-    wanting = Publication.objects.filter(failures__gt=0).select_related("letter")
+    wanting = Publication.objects.exclude(problem="").select_related("letter")
     return [
         Notice(
-            f"{row.letter or 'The list of letters'} cannot be published: {row.problem}",
+            f"{row.letter or 'The list of letters'}: "
+            f"{'it cannot be published: ' if row.failures else ''}{row.problem}",
             reverse("admin:campaign_publication_changelist"),
         )
         for row in wanting.order_by("pk")
@@ -77,10 +79,9 @@ def _publications() -> list[Notice]:
 
 
 def _backups() -> list[Notice]:
-    return [
-        Notice(
-            f"The last backup could not be made: {row.problem}",
-            reverse("admin:campaign_scheduledbackup_changelist"),
-        )
-        for row in ScheduledBackup.objects.filter(failures__gt=0)
-    ]
+    problems = [backup.missing()]
+    if backup.backup_is_asked_for():
+        failed = ScheduledBackup.objects.filter(failures__gt=0)
+        problems += [f"The last backup could not be made: {row.problem}" for row in failed]
+    backups = reverse("admin:campaign_scheduledbackup_changelist")
+    return [Notice(problem, backups) for problem in problems if problem]

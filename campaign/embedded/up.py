@@ -13,7 +13,7 @@ import redis
 from django.conf import settings
 from django.db import connections
 
-from campaign.backup import NONE_IS_MADE, backup_is_asked_for
+from campaign import backup
 from campaign.embedded import (
     apps,
     caddy,
@@ -45,8 +45,8 @@ def run(environment: Environment, say: Say) -> None:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means what it says
         signal.signal(signal.SIGHUP, _interrupt)
     make_directories(environment)
-    if not (environment.loopback or backup_is_asked_for()):
-        say(f"Warning: {NONE_IS_MADE}")
+    if problem := backup.missing():
+        say(f"Warning: {problem}")
     with lock.only_one(environment):
         strays.kill_marked(environment.data_dir)
         _check_ports(environment)

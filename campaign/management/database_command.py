@@ -10,8 +10,12 @@ from campaign.embedded import lock
 
 
 class DatabaseCommand(BaseCommand):
+    #: Whether it mails or publishes: then it must have the settings of the site that is running.
+    speaks_for_the_site = False
+
     def execute(self, *args: Any, **options: Any) -> str | None:
-        if names := " and ".join(lock.differing(settings.ENVIRONMENT)):
+        names = " and ".join(lock.differing(settings.ENVIRONMENT))
+        if self.speaks_for_the_site and names:
             raise CommandError(
                 f"{names} not as the running site has it: mails and pages would be wrong. "
                 "Give this command the same settings; in .env every command finds them."

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from campaign import lease
-from campaign.backup import NONE_IS_MADE, BackupError, backup_is_asked_for, rotation, sealing
+from campaign.backup import BackupError, backup_is_asked_for, missing, rotation, sealing
 from campaign.models import ScheduledBackup
 from campaign.turn import Turn
 from signatories.backup.make import make
@@ -66,9 +66,9 @@ def run(*, overdue: timedelta) -> int:
 
 @functools.cache
 def _warn_once() -> None:
-    """Once in this process, so at each start of a scheduler; a trial on one machine needs none."""
-    if not settings.ENVIRONMENT.loopback:
-        log.warning("backup.none_is_made", problem=NONE_IS_MADE)
+    """Once in this process, so at each start of a scheduler."""
+    if problem := missing():
+        log.warning("backup.none_is_made", problem=problem)
 
 
 def day_began(now: datetime) -> datetime:

@@ -13,6 +13,8 @@ from signatories.privacy.rule import BATCH, MONTH, Purged, Rule
 
 #: An address that bounced or complained is left alone for so long; then it may be tried again.
 LEFT_ALONE = timedelta(days=180)
+#: A mail that was held for weeks counts for the cap, and may bounce, once it has gone out.
+LAST_TRIED = ("not_before", "sent_at")
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,17 @@ class Aged:
     since: str = "created_at"
     after: timedelta = MONTH
     only: Q | None = None
+    #: Moments of which each has to be as old, where there is one.
+    later: tuple[str, ...] = ()
 
     def batch(self, now: datetime) -> Purged:
         model: Any = apps.get_model(self.model)
         due = model.objects.filter(**{f"{self.since}__lt": now - self.after})
         if self.only is not None:
             due = due.filter(self.only)
+        for moment in self.later:
+            old = Q(**{f"{moment}__lt": now - self.after}) | Q(**{f"{moment}__isnull": True})
+            due = due.filter(old)
         if self.column:
             due = due.exclude(**{self.column: self._empty(model)})
         # The oldest first, as they stand in the index of what is still to be forgotten.
@@ -50,13 +57,14 @@ class Aged:
     def rule(self) -> Rule:
         what = f"{self.column} of {self.model}" if self.column else self.model
         name = f"aged {self.model.split('.')[1]} {self.column}".strip().lower()
-        return Rule(name[:40], f"{what}: {self.after.days} days after {self.since}", self.batch)
+        since = ", ".join((self.since, *self.later))
+        return Rule(name[:40], f"{what}: {self.after.days} days after {since}", self.batch)
 
 
 #: One line for each further hash of an address, or table of them.
 AGED = [
-    Aged("campaign.OutgoingMail", "recipient_key", only=SETTLED),
-    Aged("campaign.OutgoingMail", "address_key", only=SETTLED),
+    Aged("campaign.OutgoingMail", "recipient_key", only=SETTLED, later=LAST_TRIED),
+    Aged("campaign.OutgoingMail", "address_key", only=SETTLED, later=LAST_TRIED),
     Aged("campaign.Suppression", since="since", after=LEFT_ALONE),
     Aged("campaign.Counted", since="ends"),
     Aged("signatories.SignOn", "client_key"),

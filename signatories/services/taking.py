@@ -13,12 +13,14 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
+from campaign.letters import PAUSE_HOLDS
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Status
 
 # The second half is for sign_on_once_while_waiting, whose columns and condition it repeats. One
-# that waits for its confirmation has the whole term again; on one that is confirmed staff see that
-# somebody tried. `xmax` is 0 in a row that was inserted just now, and in no other.
+# that waits for its confirmation has the whole term again, within PAUSE_HOLDS of its beginning; on
+# one that is confirmed staff see that somebody tried. `xmax` is 0 in a row that was inserted just
+# now, and in no other.
 _TAKE = """
     INSERT INTO signatories_signon AS waiting (
         letter_id, wording_id, group_id, listed_name, name_key, sort_as, sort_key, website, country,
@@ -34,7 +36,9 @@ _TAKE = """
         WHERE status IN ('unconfirmed', 'pending') AND NOT email_key = ''
     DO UPDATE SET
         confirm_by = CASE waiting.status
-            WHEN 'unconfirmed' THEN excluded.confirm_by ELSE waiting.confirm_by END,
+            WHEN 'unconfirmed' THEN least(
+                excluded.confirm_by, greatest(waiting.confirm_by, waiting.created_at + %s))
+            ELSE waiting.confirm_by END,
         signals = CASE
             WHEN waiting.status = 'pending' AND NOT 'again' = ANY (waiting.signals)
             THEN waiting.signals || '{again}' ELSE waiting.signals END
@@ -55,17 +59,15 @@ def take(sign_on: SignOn, *, now: datetime) -> Taken:
 
     Call it in a transaction.
     """
+    values: list[Any] = [
+        sign_on.letter_id, sign_on.wording_id, sign_on.group_id, sign_on.listed_name,
+        sign_on.name_key, bytes(sign_on.sort_key), sign_on.website, sign_on.country,
+        sign_on.status, sign_on.source, sign_on.language, sign_on.email_key,
+        sign_on.client_key, sign_on.range_key, sign_on.signals, sign_on.epoch,
+        sign_on.confirm_by, now, PAUSE_HOLDS,
+    ]  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(
-            _TAKE,
-            [
-                sign_on.letter_id, sign_on.wording_id, sign_on.group_id, sign_on.listed_name,
-                sign_on.name_key, bytes(sign_on.sort_key), sign_on.website, sign_on.country,
-                sign_on.status, sign_on.source, sign_on.language, sign_on.email_key,
-                sign_on.client_key, sign_on.range_key, sign_on.signals, sign_on.epoch,
-                sign_on.confirm_by, now,
-            ],
-        )  # fmt: skip
+        cursor.execute(_TAKE, values)
         pk, status, new = cursor.fetchone()
     return Taken(pk, status, new)
 

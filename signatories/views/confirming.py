@@ -41,7 +41,10 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "signatories/confirm.html", context)
     shown = context["sign_on"]["shown"]
     if request.POST.get("text") != str(context["text"]["number"]):
-        # The Text changed while the page was open: show what changed, ask again.
+        # The Text changed while the page was open: show what changed, ask again. Whoever signed
+        # again meanwhile has done so under the new one.
+        if not context["changes_html"]:
+            return _changed(request, context)
         return render(request, "signatories/confirm.html", context, status=UNPROCESSABLE)
     if request.POST.get("shown") != shown:
         return _changed(request, context)

@@ -1,10 +1,12 @@
 """The same organisation and address once more: what was typed last is what is signed."""
 
+from datetime import timedelta
+
 import pghistory
 import pytest
 from django.utils import timezone
 
-from campaign.letters import pause_letter
+from campaign.letters import PAUSE_HOLDS, pause_letter
 from campaign.models import Letter, OutgoingMail
 from campaign.models.mail import Withheld
 from campaign.texts import Words, set_words
@@ -170,3 +172,16 @@ def test_beside_one_that_waits_no_more_it_is_a_new_sign_on(letter: Letter, statu
     assert new.contacts.get().name == "Mallory"
     old.refresh_from_db()
     assert old.listed_name == "Greenpeace"
+
+
+def test_signing_again_and_again_keeps_nobody_for_ever(letter: Letter) -> None:
+    sign_on = of_mallory(letter)
+    SignOn.objects.update(created_at=timezone.now() - PAUSE_HOLDS + timedelta(days=2))
+    of_mallory(letter)
+    sign_on.refresh_from_db()
+    assert sign_on.confirm_by is not None
+    assert sign_on.confirm_by <= sign_on.created_at + PAUSE_HOLDS + timedelta(days=14)
+    before = sign_on.confirm_by
+    of_mallory(letter)
+    sign_on.refresh_from_db()
+    assert sign_on.confirm_by == before

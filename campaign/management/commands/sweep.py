@@ -21,6 +21,7 @@ LEFT_TO_WORKERS = timedelta(seconds=1)
 
 
 class Command(DatabaseCommand):
+    speaks_for_the_site = True
     help = "Do the work that is due: mails, editions, the calendar. --loop never ends."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -14,6 +14,7 @@ from signatories.services.loading import NothingToSign, load
 
 
 class Command(DatabaseCommand):
+    speaks_for_the_site = True
     help = "Load a letter file, and a list of signatories as approved. Again adds, never removes."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -15,6 +15,7 @@ from signatories.editions import publisher
 
 
 class Command(DatabaseCommand):
+    speaks_for_the_site = True
     help = "Publish a letter now. Without SLUG, ask for every letter and the site edition."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -10,6 +10,7 @@ import pyrage
 import pytest
 import time_machine
 from django.db import connection
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -196,12 +197,17 @@ def test_where_none_is_asked_for_the_log_says_so_once(directory: Path, settings:
     assert [line["event"] for line in logs] == ["backup.none_is_made"]
 
 
-def test_the_desk_says_that_none_is_made(directory: Path, settings: Settings, client) -> None:  # type: ignore[no-untyped-def]
+def test_the_desk_says_that_none_is_made(
+    directory: Path, settings: Settings, client: Client
+) -> None:
     client.force_login(StaffFactory())
-    address = reverse("admin:campaign_scheduledbackup_changelist")
-    assert "No backup is made" not in client.get(address).content.decode()
-    settings.BACKUP_TO = ()
-    assert "No backup is made" in client.get(address).content.decode()
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, host="0.0.0.0")
+    for address in (reverse("admin:campaign_scheduledbackup_changelist"), reverse("admin:index")):
+        assert "No backup is made" not in client.get(address).content.decode()
+        with_none = settings.BACKUP_TO
+        settings.BACKUP_TO = ()
+        assert "No backup is made" in client.get(address).content.decode()
+        settings.BACKUP_TO = with_none
 
 
 def test_old_ones_go_even_while_none_can_be_made_or_is_asked_for(

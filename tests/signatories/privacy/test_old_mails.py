@@ -89,3 +89,19 @@ def test_a_mail_that_another_went_out_in_leaves_the_other() -> None:
     OutgoingMail.objects.exclude(pk=lead.pk).update(sent_with=lead, sent_at=START + 10 * DAY)
     purge(START + HALF_A_YEAR + DAY)
     assert OutgoingMail.objects.get().sent_with is None
+
+
+def test_a_mail_that_was_held_for_weeks_still_counts_and_may_bounce_once_it_has_gone() -> None:
+    planted_at_start(Status.APPROVED)
+    held_for = 40 * DAY
+    OutgoingMail.objects.update(
+        state=MailState.SENT, sent_at=START + held_for, not_before=START + held_for
+    )
+    purge(START + held_for + DAY)
+    mail = OutgoingMail.objects.get()
+    assert mail.recipient_key
+    note_bounce(Bounce.PERMANENT, message_id=mail.message_id)
+    assert Suppression.objects.filter(address_key=mail.address_key).exists()
+    purge(START + held_for + 31 * DAY)
+    mail.refresh_from_db()
+    assert (mail.recipient_key, mail.address_key) == ("", "")
