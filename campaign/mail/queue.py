@@ -121,14 +121,16 @@ def drop(kind: str, *, letter: Letter, sign_on: int) -> None:
     """Withhold for good what waits of this kind about a sign-on: it has moved on.
 
     When it is rendered it would be found out anyway; this keeps it from being counted until then.
-    What may have been sent already is left to that.
+    What may have been sent already is left to that, and so is what somebody claims at this moment:
+    the caller has locked a sign-on, and waits for nobody who may hold several mails.
     """
     waiting = Q(state=MailState.QUEUED, unsure=False) | Q(
         withheld_for__in=[Withheld.CAP, Withheld.PAUSE]
     )
-    OutgoingMail.objects.filter(
+    found = OutgoingMail.objects.filter(
         waiting, letter=letter, kind=kind, references__sign_on=sign_on
-    ).update(
+    ).select_for_update(skip_locked=True, of=("self",))
+    OutgoingMail.objects.filter(pk__in=[mail.pk for mail in found]).update(
         state=MailState.WITHHELD,
         withheld_for=Withheld.GONE,
         sent_with=None,
@@ -136,12 +138,16 @@ def drop(kind: str, *, letter: Letter, sign_on: int) -> None:
     )
 
 
+@transaction.atomic
 def requeue(mails: QuerySet[OutgoingMail]) -> int:
     """Try failed and withheld mails again from the start, and at once those that wait for their
     next try, the server's rest included; returns how many.
 
-    What is withheld as the address is suppressed stays so; the cap still holds.
+    What is withheld as the address is suppressed stays so; the cap still holds. Nobody claims
+    until the transaction ends.
     """
+    # They lock the same rows in another order.
+    one_at_a_time()
     sooner = mails.filter(state=MailState.QUEUED, attempts__gt=0).update(not_before=timezone.now())
     if sooner:
         outbox.wake()
@@ -151,7 +157,11 @@ def requeue(mails: QuerySet[OutgoingMail]) -> int:
 
 @transaction.atomic
 def send_despite_suppression(mails: QuerySet[OutgoingMail]) -> int:
-    """Mail suppressed addresses again, beginning with these mails; returns how many."""
+    """Mail suppressed addresses again, beginning with these mails; returns how many.
+
+    Nobody claims until the transaction ends.
+    """
+    one_at_a_time()
     held = mails.filter(withheld_for=Withheld.SUPPRESSED)
     keys = {mail.suppression_key for mail in held}
     Suppression.objects.filter(address_key__in=keys).delete()

@@ -10,6 +10,7 @@ from campaign.admin.typed import BaseInlineFormSet, ModelForm, TabularInline
 from signatories.cleaning import clean_email, person_line
 from signatories.models import Contact, Evidence, SignOn, SignOnOrganisation
 from signatories.models.sign_on import Status
+from signatories.services.moderation import PAST_CONFIRMING, past_confirming
 
 
 class ContactForm(ModelForm[Contact]):
@@ -28,11 +29,24 @@ class ContactForm(ModelForm[Contact]):
         return clean_email(self.cleaned_data["email"])
 
 
+class ContactFormSet(BaseInlineFormSet[Contact, SignOn, ModelForm[Contact]]):
+    """Says beside the field what the verb would refuse, so that what was typed stays."""
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors) or not past_confirming(self.instance):
+            return
+        for form in self.forms:
+            if "email" in form.changed_data and not form.cleaned_data.get("DELETE"):
+                form.add_error("email", PAST_CONFIRMING)
+
+
 class ContactInline(TabularInline[Contact, SignOn]):
     """Shown to those who may see contacts, and only to them."""
 
     model = Contact
     form = ContactForm
+    formset = ContactFormSet
     verbose_name_plural = "Contacts: for the coordinators only, never published"
 
     def get_extra(self, request: HttpRequest, obj: SignOn | None = None, **options: Any) -> int:

@@ -198,9 +198,9 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
                 evidence.added_by = request.user
                 evidence.save()
             return
-        if formset.model is Contact:
-            # The sign-on first, as all do who change both: who signs again at this moment waits.
-            SignOn.objects.select_for_update(of=("self",)).filter(pk=form.instance.pk).first()
+        if formset.model is Contact and formset.has_changed():
+            # The sign-on first, as all do who change both.
+            moderation.note_contact(sign_on=form.instance)
         formset.save()
         if formset.model is Contact and contact_replaced(formset):
             moderation.contact_changed(sign_on=form.instance)

@@ -11,7 +11,7 @@ from campaign.admin.trail import Entry, Step, context_of, trail_of
 from campaign.models import OutgoingMail
 from signatories.models import Hold, Organisation, SignOn
 from signatories.models.hold import HoldKind
-from signatories.models.sign_on import ALLOWED, Status
+from signatories.models.sign_on import ALLOWED, CONTACT_CHANGED, Status
 from signatories.services.signals import said
 from signatories.services.similar import similar
 
@@ -81,8 +81,18 @@ def of_network(sign_on: SignOn) -> Q:
 
 
 def trail(sign_on: SignOn) -> list[Entry]:
-    """Of the sign-on itself, of its holds and of its links to organisations."""
-    return trail_of(sign_on, also=[*_hold_steps(sign_on), *_link_steps(sign_on)])
+    """Of the sign-on itself, of its contact, of its holds and of its links to organisations."""
+    also = [*_contact_steps(sign_on), *_hold_steps(sign_on), *_link_steps(sign_on)]
+    return trail_of(sign_on, also=also)
+
+
+def _contact_steps(sign_on: SignOn) -> list[Step]:
+    events: Any = apps.get_model("signatories", "SignOnEvent")
+    found = events.objects.filter(pgh_obj=sign_on.pk, pgh_label=CONTACT_CHANGED)
+    return [
+        Step(event.pgh_created_at, context_of(event), ["Contact changed"])
+        for event in found.select_related("pgh_context").order_by("pgh_id")
+    ]
 
 
 def _events(model: str, sign_on: SignOn) -> list[Any]:

@@ -63,7 +63,15 @@ class SignOnQuerySet(models.QuerySet["SignOn"]):
 PASSING = ["email_key", "client_key", "range_key", "signals"]
 
 
-@pghistory.track(*every_change(), exclude=["name_key", "sort_key", *PASSING])
+#: The label of an event that says that staff changed a contact, which is not in the audit itself.
+CONTACT_CHANGED = "contact"
+
+
+@pghistory.track(
+    *every_change(),
+    pghistory.ManualEvent(CONTACT_CHANGED),
+    exclude=["name_key", "sort_key", *PASSING],
+)
 class SignOn(models.Model):
     #: `sign_on_by_state` begins with it.
     letter = models.ForeignKey(

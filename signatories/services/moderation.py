@@ -1,5 +1,6 @@
 """Moderation: what staff do with a sign-on. Each move is one conditional UPDATE."""
 
+import pghistory
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -12,7 +13,7 @@ from campaign.publication import want
 from campaign.tokens import address_key, new_epoch
 from signatories.models import Contact, Evidence, Hold, Organisation, SignOn, SignOnOrganisation
 from signatories.models.hold import HoldKind
-from signatories.models.sign_on import Source, Status, sources_of
+from signatories.models.sign_on import CONTACT_CHANGED, Source, Status, sources_of
 from signatories.services.signing import Person, renew
 from signatories.services.telling import tell
 
@@ -21,12 +22,28 @@ class Refused(Exception):
     """A move that cannot be made; the message is for staff."""
 
 
+def _read_again(sign_on: SignOn) -> None:
+    """Raises Refused when it was erased or purged since it was read."""
+    try:
+        sign_on.refresh_from_db()
+    except SignOn.DoesNotExist as error:
+        raise Refused(f"“{sign_on.listed_name}” is gone: it was deleted meanwhile.") from error
+
+
+def _lock(sign_on: SignOn) -> SignOn:
+    """The row as it stands; whoever changes the same at this moment waits. Raises Refused."""
+    there = SignOn.objects.select_for_update(of=("self",)).filter(pk=sign_on.pk).first()
+    if there is None:
+        raise Refused(f"“{sign_on.listed_name}” is gone: it was deleted meanwhile.")
+    return there
+
+
 def _move(sign_on: SignOn, to: Status, *, by_link: bool = False, **stamps: object) -> None:
     rows = SignOn.objects.filter(pk=sign_on.pk, status__in=sources_of(to))
     if by_link:  # whose epoch was compared when the row was read, and may be another by now
         rows = rows.filter(epoch=sign_on.epoch)
     moved = rows.update(status=to, **stamps)
-    sign_on.refresh_from_db()
+    _read_again(sign_on)
     if not moved:
         raise Refused(
             f"“{sign_on.listed_name}” is {sign_on.get_status_display().lower()} already "
@@ -60,7 +77,7 @@ def approve(*, sign_on: SignOn) -> None:
     try:
         with transaction.atomic():
             # Whoever approves the same at this moment waits here, and is then refused politely.
-            SignOn.objects.select_for_update(of=("self",)).get(pk=sign_on.pk)
+            _lock(sign_on)
             sign_on.refresh_from_db()
             if sign_on.letter.state == State.ARCHIVED:
                 raise Refused(f"“{sign_on.letter.slug}” is archived: its list is complete.")
@@ -74,7 +91,7 @@ def approve(*, sign_on: SignOn) -> None:
     except IntegrityError as error:
         if "organisation_approved_once_in_a_letter" not in str(error):
             raise
-        sign_on.refresh_from_db()
+        _read_again(sign_on)
         raise Refused(
             f"“{sign_on.listed_name}” was not approved: its organisation is listed on this "
             "letter already. Reject it as a duplicate, or link it to another organisation."
@@ -128,6 +145,8 @@ def withdraw(*, sign_on: SignOn, reason: str = "", by_link: bool = False) -> Non
         withdrawn_at=timezone.now(),
         reason=reason.strip()[:500],
     )
+    if sign_on.confirmed_at is None:
+        drop("sign_on.confirm", letter=sign_on.letter, sign_on=sign_on.pk)
     _mail("sign_on.withdrawn", sign_on)
     if sign_on.approved_at is not None:  # it was listed, if not when our caller last looked
         want(sign_on.letter)
@@ -160,12 +179,12 @@ def edit(
     """Correct how a sign-on is listed; a listed name that changes is mailed to the contact.
 
     Raises ValidationError for a name that cannot be listed, Refused when it would then be the
-    same as another sign-on of this contact that is waiting.
+    same as another sign-on of this contact that is waiting, or it was deleted meanwhile.
     """
     listed_name = clean_name(listed_name)
     sort_as = clean_name(sort_as) if sort_as.strip() else ""
     _check_group(group, sign_on.letter)
-    before = SignOn.objects.select_for_update(of=("self",)).get(pk=sign_on.pk)
+    before = _lock(sign_on)
     try:
         with transaction.atomic():
             SignOn.objects.filter(pk=sign_on.pk).update(
@@ -187,12 +206,27 @@ def edit(
 
 
 @transaction.atomic
+def note_contact(*, sign_on: SignOn) -> None:
+    """Before staff change a contact: the audit says that they did, never what is in it.
+
+    By this the form, sent again, leaves the contact as they put it. Locks the sign-on, so that who
+    sends the form at this moment waits. Raises Refused when it was deleted meanwhile.
+    """
+    pghistory.create_event(_lock(sign_on), label=CONTACT_CHANGED)
+
+
+@transaction.atomic
 def contact_changed(*, sign_on: SignOn) -> None:
     """After staff gave it another contact: older links end, and what is unconfirmed is asked again.
 
-    Raises Refused when the new contact's sign-on under this name is waiting already.
+    Asked also after closing, as confirming is possible then. Raises Refused when the letter is
+    archived, so that nobody could confirm, or the new contact's sign-on under this name is waiting
+    already.
     """
-    contact = sign_on.contacts.first()
+    there = _lock(sign_on)
+    contact = there.contacts.first()
+    if contact is not None and past_confirming(there):
+        raise Refused(PAST_CONFIRMING)
     key = address_key(contact.email) if contact else ""
     try:
         with transaction.atomic():
@@ -203,7 +237,18 @@ def contact_changed(*, sign_on: SignOn) -> None:
         ) from error
     sign_on.refresh_from_db()
     if sign_on.status == Status.UNCONFIRMED and contact is not None:
-        renew(sign_on=sign_on)
+        renew(sign_on=sign_on, after_closing=True)
+
+
+PAST_CONFIRMING = (
+    "The letter is archived: nobody can confirm this sign-on any more, so that its address "
+    "cannot be changed."
+)
+
+
+def past_confirming(sign_on: SignOn) -> bool:
+    """Whether it waits for a confirmation that can never come."""
+    return sign_on.status == Status.UNCONFIRMED and sign_on.letter.state == State.ARCHIVED
 
 
 @transaction.atomic
@@ -261,6 +306,7 @@ def enter(
 @transaction.atomic
 def place_hold(*, sign_on: SignOn, kind: HoldKind, reason: str = "") -> None:
     """Take an approved sign-on off the list for a time. Raises Refused when it is held so."""
+    _lock(sign_on)
     try:
         with transaction.atomic():
             Hold.objects.create(sign_on=sign_on, kind=kind, reason=reason)

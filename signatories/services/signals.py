@@ -13,7 +13,8 @@ SIGNALS = {
     "other-domain": "The e-mail address is not at the website's domain",
     "no-proof": "Came near a limit, without the short calculation",
     "quick": "Confirmed within two seconds of the mail, faster than people read",
-    "again": "Signed once more after it was confirmed; what was typed then is not kept",
+    "again": "Signed once more after it was confirmed or you corrected it; what was typed then is "
+    "not kept",
 }
 #: Two of these together, and the mail goes the slow way. Honest people meet one by accident.
 STRONG = {"trap", "disposable", "no-proof"}

@@ -159,15 +159,16 @@ def confirm(*, sign_on: SignOn, wording: Wording, seen: str | None = None) -> bo
 
     `seen` is what the page showed, as signatories.services.shown puts it: NotWhatWasShown is raised
     when something else is there by now. Possible after closing too, as staff decide. Raises
-    LinkExpired when the link is too old or was replaced, the sign-on lapsed, was rejected or
-    withdrawn, or the letter is archived.
+    LinkExpired when the link is too old or was replaced, the sign-on lapsed, was rejected,
+    withdrawn or deleted, or the letter is archived.
     """
     now = timezone.now()
     if sign_on.letter.state == State.ARCHIVED:
         raise LinkExpired
     # Whoever posts the same again at this moment waits, and then finds it confirmed.
-    there = SignOn.objects.select_for_update(of=("self",)).get(pk=sign_on.pk)
-    if there.epoch != sign_on.epoch:  # the link was ended since it was read
+    there = SignOn.objects.select_for_update(of=("self",)).filter(pk=sign_on.pk).first()
+    # Since it was read, it was erased or purged, or its link was ended.
+    if there is None or there.epoch != sign_on.epoch:
         raise LinkExpired
     unseen = seen is not None and seen != shown_of(there, there.contacts.first())
     if unseen and there.status == Status.UNCONFIRMED:
@@ -202,15 +203,17 @@ def _mailed_at(sign_on: SignOn) -> datetime | None:
 
 
 @transaction.atomic
-def renew(*, sign_on: SignOn) -> None:
+def renew(*, sign_on: SignOn, after_closing: bool = False) -> None:
     """Send a new link in place of an expired one.
 
     Raises LinkExpired without one to renew, when it was replaced meanwhile, or when the letter
-    takes no sign-ons any more.
+    takes no sign-ons any more; with `after_closing`, when it is archived.
     """
     now = timezone.now()
     contact = sign_on.contacts.first()
-    if contact is None or not sign_on.letter.accepts_sign_ons(now):
+    letter = sign_on.letter
+    possible = letter.state != State.ARCHIVED if after_closing else letter.accepts_sign_ons(now)
+    if contact is None or not possible:
         raise LinkExpired
     try:
         with transaction.atomic(), pghistory.context(action="renew"):

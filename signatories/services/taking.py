@@ -11,11 +11,11 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, Func, OuterRef, Value
 
 from campaign.letters import PAUSE_HOLDS
 from signatories.models import Contact, SignOn
-from signatories.models.sign_on import Status
+from signatories.models.sign_on import CONTACT_CHANGED, Status
 
 # The second half is for sign_on_once_while_waiting, whose columns and condition it repeats. One
 # that waits for its confirmation has the whole term again, within PAUSE_HOLDS of its beginning; on
@@ -76,12 +76,15 @@ def replace(sign_on: SignOn, *, name: str, title: str) -> Contact | None:
     """Put the words of `sign_on` into the row of its id, while that is unconfirmed.
 
     Whoever typed first decides nothing: the page that confirms shows what is there then. What
-    staff have changed stays as they put it. The address stays the one that was mailed: two that
+    staff have changed, of the sign-on or of its contact, stays as they put it, and a signal tells
+    them that somebody tried. The address stays the one that was mailed: two that
     are alike to us need not be to a mail server. Returns the contact, its name and title replaced.
     """
     events: Any = apps.get_model("signatories", "SignOnEvent")
     by_staff = events.objects.filter(
-        pgh_obj=OuterRef("pk"), pgh_label="update", pgh_context__metadata__has_key="user"
+        pgh_obj=OuterRef("pk"),
+        pgh_label__in=["update", CONTACT_CHANGED],
+        pgh_context__metadata__has_key="user",
     )
     replaced = SignOn.objects.filter(
         ~Exists(by_staff), pk=sign_on.pk, status=Status.UNCONFIRMED
@@ -96,6 +99,11 @@ def replace(sign_on: SignOn, *, name: str, title: str) -> Contact | None:
         range_key=sign_on.range_key,
         signals=sign_on.signals,
     )
+    if not replaced:
+        tried = SignOn.objects.filter(pk=sign_on.pk, status=Status.UNCONFIRMED)
+        tried.exclude(signals__contains=["again"]).update(
+            signals=Func(F("signals"), Value("again"), function="array_append")
+        )
     contact = Contact.objects.filter(sign_on=sign_on.pk).first()
     if contact is not None and replaced:
         contact.name, contact.title = name, title

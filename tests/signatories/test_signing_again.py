@@ -118,6 +118,7 @@ def test_on_a_paused_letter_the_last_words_win_and_the_mail_is_held(letter: Lett
     assert OutgoingMail.objects.filter(withheld_for=Withheld.PAUSE).count() == 1
 
 
+@pytest.mark.django_db(transaction=True)  # the audit's context lasts as long as the transaction
 def test_what_staff_have_corrected_stays_as_they_put_it(letter: Letter) -> None:
     sign_on = of_ada(letter)
     deliver()
