@@ -133,20 +133,20 @@ def many_sign_ons(
 def many_mails(letter: Letter, count: int, *, days: int = 10, key: str = "key") -> None:
     """Mails that were sent within the last `days`, each about a sign-on (1, 2, …) of its own.
 
-    `key` begins the keyed hash of their addresses; empty, they are purged of it.
+    `key` begins the keyed hashes of their addresses; empty, they are purged of them.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO campaign_outgoingmail
-                (kind, letter_id, "references", recipient_key, language, message_id, state,
-                 attempts, not_before, problem, created_at, sent_at)
-            SELECT 'sign_on.listed', %s, jsonb_build_object('sign_on', number),
-                CASE WHEN %s = '' THEN '' ELSE %s || number END, 'en-GB', gen_random_uuid(), 'sent',
-                1, at, '', at, at
+                (kind, letter_id, "references", recipient_key, address_key, language, message_id,
+                 state, attempts, not_before, problem, created_at, sent_at)
+            SELECT 'sign_on.listed', %s, jsonb_build_object('sign_on', number), hash, hash,
+                'en-GB', gen_random_uuid(), 'sent', 1, at, '', at, at
             FROM generate_series(1, %s) AS number,
-                LATERAL (SELECT now() - interval '1 day' * %s * number / %s AS at) AS made
+                LATERAL (SELECT now() - interval '1 day' * %s * number / %s AS at,
+                    CASE WHEN %s = '' THEN '' ELSE %s || number END AS hash) AS made
             """,
-            [letter.pk, key, key, count, days, count],
+            [letter.pk, count, days, count, key, key],
         )
         cursor.execute("ANALYZE campaign_outgoingmail")

@@ -35,6 +35,10 @@ ALLOWED: dict[Status, set[Status]] = {
 }
 
 
+#: A condition of an index, so whoever asks by it says it as it stands here.
+CAME_TO_NOTHING = ["lapsed", "rejected", "withdrawn"]
+
+
 class Source(models.TextChoices):
     FORM = "form", "Web form"
     LIST = "list", "List of signatories, loaded"
@@ -146,6 +150,12 @@ class SignOn(models.Model):
                 fields=["created_at"],
                 name="sign_on_to_forget",
                 condition=~Q(client_key="") | ~Q(range_key=""),
+            ),
+            # A sign-on is in it only when it came to nothing, not from the start.
+            models.Index(
+                fields=["created_at"],
+                name="sign_on_came_to_nothing",
+                condition=Q(status__in=CAME_TO_NOTHING),
             ),
             GinIndex(name="sign_on_like", fields=["name_key"], opclasses=["gin_trgm_ops"]),
         ]

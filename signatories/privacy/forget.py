@@ -89,8 +89,10 @@ def forget_sign_ons(sign_ons: Collection[int]) -> None:
     about = OutgoingMail.objects.filter(
         letter__in=list(letters.order_by()), references__sign_on__in=sign_ons
     )
-    mails = OutgoingMail.objects.filter(pk__in=list(about.values_list("pk", flat=True)))
-    mails.exclude(pk__in=cap.counted(timezone.now())).delete()
+    pks = list(about.values_list("pk", flat=True))
+    mails = OutgoingMail.objects.filter(pk__in=pks)
+    # Of these alone: all that the cap counts may be very many.
+    mails.exclude(pk__in=cap.counted(timezone.now()).filter(pk__in=pks)).delete()
     mails.update(references={}, address_key="")
     LogEntry.objects.filter(
         content_type__app_label="signatories",

@@ -10,7 +10,7 @@ from django.db.models.functions import Greatest
 
 from campaign.mail import cap
 from campaign.models import OutgoingMail
-from campaign.models.mail import MailState, Withheld
+from campaign.models.mail import ERASED, FORGOTTEN, MailState, Withheld
 from signatories.privacy.rule import BATCH, MONTH, Purged, Rule
 
 #: A mail that is still to be sent is counted by its hash, so that nobody is mailed too often, and
@@ -26,10 +26,11 @@ def _old_mails(now: datetime) -> Purged:
     """By what last happened to them, as one may have been held, or been sent again, late."""
     last = Greatest("created_at", "not_before", "first_failed_at", "sent_at", "bounced_at")
     before = now - MAILS_KEPT
-    # Each of those is later than created_at, which is cheaper to ask.
-    due = OutgoingMail.objects.filter(SETTLED, created_at__lt=before).alias(last=last)
+    # Each of those is later than created_at, by which an index knows what has lost its hashes; that
+    # comes first (signatories.privacy.aged).
+    due = OutgoingMail.objects.filter(SETTLED, FORGOTTEN, created_at__lt=before).alias(last=last)
     locked = due.filter(last__lt=before).select_for_update(of=("self",), skip_locked=True)
-    batch = dict(locked.order_by("pk")[:BATCH].values_list("pk", "letter_id"))
+    batch = dict(locked.order_by("created_at")[:BATCH].values_list("pk", "letter_id"))
     OutgoingMail.objects.filter(pk__in=list(batch)).delete()
     return Counter(batch.values())
 
@@ -39,9 +40,8 @@ def _erased_mails(now: datetime) -> Purged:
 
     What belonged to a sign-on that was erased whole has no reference, and is deleted.
     """
-    erased = OutgoingMail.objects.filter(address_key="", sent_at__lt=now - cap.LONGEST)
-    due = erased.filter(~Q(recipient_key="") | Q(references={}))
-    locked = due.select_for_update(of=("self",), skip_locked=True).order_by("pk")[:BATCH]
+    due = OutgoingMail.objects.filter(ERASED, sent_at__lt=now - cap.LONGEST)
+    locked = due.select_for_update(of=("self",), skip_locked=True).order_by("created_at")[:BATCH]
     pks = list(locked.values_list("pk", flat=True))
     mails = OutgoingMail.objects.filter(pk__in=pks)
     mails.filter(references={}).delete()

@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from campaign.models import Letter
 from signatories.models import Contact, Evidence, Hold, SignOn
-from signatories.models.sign_on import Source, Status
+from signatories.models.sign_on import CAME_TO_NOTHING, Source, Status
 from signatories.privacy.forget import events_of, forget_contacts, forget_reasons, forget_sign_ons
 from signatories.privacy.rule import BATCH, MONTH, Purged, Rule
 
@@ -71,12 +71,16 @@ _NEVER_CONFIRMED = Q(source=Source.FORM, confirmed_at__isnull=True)
 
 
 def _never_to_be_listed(now: datetime) -> Q:
+    """Each of its parts is found by an index: sign_on_to_lapse or sign_on_came_to_nothing."""
     before = now - MONTH
-    link_ended = Q(confirm_by__isnull=True) | Q(confirm_by__lt=now)
-    waiting = Q(status__in=[Status.UNCONFIRMED, Status.LAPSED], created_at__lt=before) & link_ended
+    ended, no_link = Q(confirm_by__lt=now), Q(confirm_by__isnull=True)
+    waiting = Q(ended, status=Status.UNCONFIRMED) | Q(no_link, status=Status.UNCONFIRMED)
+    lapsed = Q(ended | no_link, status=Status.LAPSED)
     refused = Q(status=Status.REJECTED, rejected_at__lt=before)
     withdrawn = Q(status=Status.WITHDRAWN, withdrawn_at__lt=before)
-    return waiting | refused | withdrawn
+    nothing = Q(lapsed | refused | withdrawn, status__in=CAME_TO_NOTHING)
+    # Nobody is rejected or withdrawn before they came.
+    return Q(waiting | nothing, created_at__lt=before)
 
 
 def _has_contacts() -> Q:

@@ -8,11 +8,13 @@ from django.test import Client
 from django.utils import timezone
 
 from campaign.letters import close_letter, pause_letter
-from campaign.models import Letter
+from campaign.models import Letter, OutgoingMail
 from signatories import calendar
 from signatories.editions.freeze import site_document
 from signatories.models import Hold, Organisation, SignOn
 from signatories.models.sign_on import Status
+from signatories.privacy.forget import forget_sign_ons
+from signatories.privacy.rule import Rule
 from signatories.privacy.rules import RULES
 from signatories.privacy.sign_on_rules import AFTER_LETTER
 from signatories.services import moderation
@@ -104,24 +106,34 @@ def test_without_a_paused_letter_no_links_are_looked_for(letter: Letter) -> None
 # Every hour
 
 
-@pytest.mark.parametrize(
-    "rule", [rule for rule in RULES if rule.name.startswith("aged signon")], ids=lambda r: r.name
-)
-def test_hashes_to_be_forgotten_are_found_by_an_index(letter: Letter, rule: object) -> None:
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_what_a_rule_of_the_purge_finds_comes_from_an_index(letter: Letter, rule: Rule) -> None:
+    """Also while nothing is due, every hour of a site's life, and in the weeks of a flood."""
     many_sign_ons(letter, 3000, days=90)
     many_sign_ons(letter, 500, key="a key")
-    with plans() as found:
-        assert rule.batch(timezone.now()).total() == 0  # type: ignore[attr-defined]
-    assert not reading_whole(SIGN_ONS, found)
-
-
-def test_hashes_of_mails_to_be_forgotten_are_found_by_an_index(letter: Letter) -> None:
+    for status in ("unconfirmed", "lapsed", "rejected", "withdrawn"):
+        many_sign_ons(letter, 500, status=status)
     many_mails(letter, 3000, days=90, key="")
     many_mails(letter, 500)
-    rule = next(rule for rule in RULES if rule.name == "aged outgoingmail recipient_key")
     with plans() as found:
         assert rule.batch(timezone.now()).total() == 0
+    assert not reading_whole(SIGN_ONS, found)
     assert not reading_whole(MAILS, found)
+    used = set().union(*(plan.indexes for plan in found))
+    assert not used & {"sign_on_by_state", "mail_to_address"}, "searched past what they begin with"
+
+
+def test_a_batch_is_forgotten_without_reading_the_mails_of_others(letter: Letter) -> None:
+    sign_on = SignOnFactory(letter=letter)
+    many_mails(letter, 3000)
+    newest = OutgoingMail.objects.filter(pk=OutgoingMail.objects.latest("pk").pk)
+    newest.update(references={"sign_on": sign_on.pk})
+    with plans() as found:
+        forget_sign_ons([sign_on.pk])
+    assert not reading_whole(MAILS, found)
+    # All that was mailed lately.
+    assert not any("mail_to_address" in plan.indexes for plan in found)
+    assert not any("mail_to_forget" in plan.indexes for plan in found)
 
 
 def test_the_oldest_hashes_are_forgotten_first(letter: Letter) -> None:

@@ -55,12 +55,16 @@ def test_the_kinds_to_choose_from_are_not_looked_up_among_the_mails(
     assert client.get(f"{LIST}?kind=sign_on.listed").context["cl"].result_count == 10
 
 
-def test_an_ordinary_mail_enters_no_index_of_what_went_wrong(letter: Letter) -> None:
+@pytest.mark.parametrize("index", ["mail_worth_a_look", "mail_erased", "mail_forgotten"])
+def test_an_ordinary_mail_enters_no_index_of_what_went_wrong_or_was_forgotten(
+    letter: Letter, index: str
+) -> None:
     """So that these cost nothing where mails are queued and sent."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_get_expr(indpred, indrelid) FROM pg_index"
-            " WHERE indexrelid = to_regclass('mail_worth_a_look')"
+            " WHERE indexrelid = to_regclass(%s)",
+            [index],
         )
         (condition,) = cursor.fetchone()
         many_mails(letter, 5)

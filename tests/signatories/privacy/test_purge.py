@@ -48,6 +48,11 @@ def planted_at_start(status: Status, **values: object) -> Planted:
         return planted
 
 
+def rejected_long_ago() -> None:
+    at = timezone.now() - 31 * DAY
+    SignOn.objects.update(created_at=at, rejected_at=at)
+
+
 def end(letter: Letter, at: datetime, *ends: Callable[[Letter], None]) -> None:
     with time_machine.travel(at, tick=False):
         for verb in ends:
@@ -250,7 +255,7 @@ def test_more_than_a_batch_goes_in_several_and_what_is_left_is_due_at_once(
     monkeypatch.setattr(purging, "MOST_BATCHES", 2)
     for _ in range(5):
         SignOnFactory(letter=letter, status=Status.REJECTED)
-    SignOn.objects.update(rejected_at=timezone.now() - 31 * DAY)
+    rejected_long_ago()
     assert purging.run(overdue=timedelta(0)) == 4
     assert Contact.objects.count() == 1
     assert purging.run(overdue=timedelta(0)) == 1
@@ -260,7 +265,7 @@ def test_more_than_a_batch_goes_in_several_and_what_is_left_is_due_at_once(
 def test_it_runs_once_an_hour_as_a_kind_of_work(letter: Letter) -> None:
     def due() -> int:
         SignOnFactory(letter=letter, status=Status.REJECTED)
-        SignOn.objects.update(rejected_at=timezone.now() - 31 * DAY)
+        rejected_long_ago()
         return work.run("purge", overdue=timedelta(seconds=1))
 
     assert due() == 1
@@ -271,7 +276,7 @@ def test_it_runs_once_an_hour_as_a_kind_of_work(letter: Letter) -> None:
 
 def test_a_run_that_a_wrong_clock_put_off_comes_once_the_clock_is_right(letter: Letter) -> None:
     SignOnFactory(letter=letter, status=Status.REJECTED)
-    SignOn.objects.update(rejected_at=timezone.now() - 31 * DAY)
+    rejected_long_ago()
     PurgeClock.objects.create(due_at=timezone.now() + 365 * DAY)
     assert work.run("purge", overdue=timedelta(0)) > 0
     assert PurgeClock.objects.get().due_at < timezone.now() + DAY
@@ -281,7 +286,7 @@ def test_a_run_that_a_wrong_clock_put_off_comes_once_the_clock_is_right(letter: 
 def test_two_at_once_do_no_harm(letter: Letter) -> None:
     for _ in range(20):
         SignOnFactory(letter=letter, status=Status.REJECTED)
-    SignOn.objects.update(rejected_at=timezone.now() - 31 * DAY)
+    rejected_long_ago()
     OutgoingMail.objects.all().delete()
     problems: list[Exception] = []
 
