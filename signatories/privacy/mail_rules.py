@@ -40,7 +40,11 @@ def _erased_mails(now: datetime) -> Purged:
 
     What belonged to a sign-on that was erased whole has no reference, and is deleted.
     """
-    due = OutgoingMail.objects.filter(ERASED, sent_at__lt=now - cap.LONGEST)
+    # One that was never sent, as far as is known, by when it was last tried.
+    over = Q(sent_at__lt=now - cap.LONGEST) | Q(
+        SETTLED, sent_at__isnull=True, not_before__lt=now - cap.LONGEST
+    )
+    due = OutgoingMail.objects.filter(ERASED, over)
     locked = due.select_for_update(of=("self",), skip_locked=True).order_by("created_at")[:BATCH]
     pks = list(locked.values_list("pk", flat=True))
     mails = OutgoingMail.objects.filter(pk__in=pks)
