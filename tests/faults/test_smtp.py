@@ -54,3 +54,4 @@ def test_a_slow_server_holds_up_no_edition_and_no_sign_on(
         ledger.thanks(5)
         faulty_sink.heal()
     assert ledger.seen() == {200, 302}
+    assert not ledger.tried_in_vain(), "slow is not down"
