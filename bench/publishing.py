@@ -50,7 +50,7 @@ def wait(site: Site, path: str, holds: bytes | None, name: str, started: float) 
 def approve(name: str) -> None:
     from campaign.models import Letter
     from signatories.models import SignOn
-    from signatories.services import moderation, signing
+    from signatories.services import confirming, moderation, signing
     from signatories.services.signing import Person
 
     letter = Letter.objects.get(slug="sample-letter")
@@ -65,7 +65,7 @@ def approve(name: str) -> None:
         person=Person("Ada", "Director", f"{name.lower()}@example.org"),
     )
     sign_on = SignOn.objects.get(listed_name=name)
-    signing.confirm(sign_on=sign_on, wording=wording)
+    confirming.confirm(sign_on=sign_on, wording=wording)
     moderation.approve(sign_on=sign_on)
 
 

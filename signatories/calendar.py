@@ -13,7 +13,8 @@ from campaign.models import Letter, Publication
 from campaign.models.letter import State
 from campaign.publication import want
 from signatories.editions.security import renewed_at
-from signatories.services.signing import keep_links_of_waiting, lapse
+from signatories.services.asking import keep_links_of_waiting
+from signatories.services.confirming import lapse
 
 
 def run(*, overdue: timedelta) -> int:

@@ -14,7 +14,7 @@ from signatories.editions.context import moment
 from signatories.editions.freeze import rfc3339
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Status
-from signatories.services.signing import MANAGE, confirmation_token
+from signatories.services.asking import MANAGE, confirmation_token
 
 #: What each mail tells of. Once the sign-on has moved on, it is not sent.
 TELLS_OF = {

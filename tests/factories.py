@@ -21,7 +21,7 @@ from campaign.names import name_key
 from campaign.texts import Words, set_words
 from signatories.models import Contact, Organisation, SignOn
 from signatories.models.sign_on import Status
-from signatories.services import moderation, signing
+from signatories.services import confirming, moderation, signing
 from signatories.services.signing import Person
 
 WORDS = "ba de fi go hu ja ke li mo nu pa re si to vu wa ye zi"
@@ -127,9 +127,9 @@ class SignOnFactory(DjangoModelFactory[SignOn]):
         sign_on = SignOn.objects.latest("pk")
         if status == Status.LAPSED:
             SignOn.objects.filter(pk=sign_on.pk).update(confirm_by=timezone.now())
-            signing.lapse()
+            confirming.lapse()
         elif status != Status.UNCONFIRMED:
-            signing.confirm(sign_on=sign_on, wording=sign_on.wording)
+            confirming.confirm(sign_on=sign_on, wording=sign_on.wording)
         if status == Status.APPROVED:
             moderation.approve(sign_on=sign_on)
         elif status == Status.REJECTED:

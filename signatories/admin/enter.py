@@ -17,8 +17,8 @@ from signatories.admin.sign_on_list import number
 from signatories.admin.verbs import warn_of_missing_glyphs
 from signatories.cleaning import clean_email, person_line
 from signatories.models import SignOn
-from signatories.services import moderation
-from signatories.services.moderation import Refused
+from signatories.services import entering
+from signatories.services.moving import Refused
 from signatories.services.signing import Person
 from signatories.services.similar import similar
 
@@ -102,7 +102,7 @@ class EnterForm(forms.Form):
         person = None
         if data.get("email"):
             person = Person(data["contact_name"], data["contact_title"], data["email"])
-        return moderation.enter(
+        return entering.enter(
             letter=data["letter"],
             group=data["group"],
             listed_name=data["listed_name"],

@@ -10,7 +10,7 @@ from campaign.admin.typed import BaseInlineFormSet, ModelForm, TabularInline
 from signatories.cleaning import clean_email, person_line
 from signatories.models import Contact, Evidence, SignOn, SignOnOrganisation
 from signatories.models.sign_on import Status
-from signatories.services.moderation import PAST_CONFIRMING, past_confirming
+from signatories.services.correcting import PAST_CONFIRMING, past_confirming
 
 
 class ContactForm(ModelForm[Contact]):

@@ -32,8 +32,8 @@ from signatories.admin.sign_on_page import page_context
 from signatories.admin.sign_on_search import found_by
 from signatories.admin.verbs import approve_all, warn_of_missing_glyphs
 from signatories.models import Contact, Evidence, SignOn
-from signatories.services import moderation
-from signatories.services.moderation import Refused
+from signatories.services import correcting
+from signatories.services.moving import Refused
 
 
 @admin.register(SignOn)
@@ -188,7 +188,7 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
     def save_model(self, request: HttpRequest, obj: SignOn, form: Any, change: Any) -> None:
         if form.changed_data:
             names = SignOnForm.Meta.fields
-            moderation.edit(sign_on=obj, **{name: form.cleaned_data[name] for name in names})
+            correcting.edit(sign_on=obj, **{name: form.cleaned_data[name] for name in names})
             if "listed_name" in form.changed_data:
                 warn_of_missing_glyphs(request, obj.listed_name)
 
@@ -200,10 +200,10 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
             return
         if formset.model is Contact and formset.has_changed():
             # The sign-on first, as all do who change both.
-            moderation.note_contact(sign_on=form.instance)
+            correcting.note_contact(sign_on=form.instance)
         formset.save()
         if formset.model is Contact and contact_replaced(formset):
-            moderation.contact_changed(sign_on=form.instance)
+            correcting.contact_changed(sign_on=form.instance)
 
     def response_change(self, request: HttpRequest, obj: SignOn) -> HttpResponse:
         """“Save and approve” approves what was just saved, so that no correction is left behind."""

@@ -10,7 +10,7 @@ from campaign.admin.counted import counted
 from campaign.models import Letter
 from signatories.models import SignOn
 from signatories.services import moderation
-from signatories.services.moderation import Refused
+from signatories.services.moving import Refused
 
 #: More refusals than this are counted, not named.
 MOST_NAMED = 10

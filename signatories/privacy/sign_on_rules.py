@@ -71,7 +71,10 @@ _NEVER_CONFIRMED = Q(source=Source.FORM, confirmed_at__isnull=True)
 
 
 def _never_to_be_listed(now: datetime) -> Q:
-    """Each of its parts is found by an index: sign_on_to_lapse or sign_on_came_to_nothing."""
+    """Each of its parts has an index, sign_on_to_lapse or sign_on_came_to_nothing.
+
+    For the latter the planner may take the wider sign_on_by_state, where it deems that cheaper.
+    """
     before = now - MONTH
     ended, no_link = Q(confirm_by__lt=now), Q(confirm_by__isnull=True)
     waiting = Q(ended, status=Status.UNCONFIRMED) | Q(no_link, status=Status.UNCONFIRMED)

@@ -16,9 +16,10 @@ from signatories.countries import country_name
 from signatories.editions.context import live_context
 from signatories.models import SignOn
 from signatories.models.sign_on import Status
-from signatories.services import signing
+from signatories.services import confirming
+from signatories.services.asking import CONFIRM
+from signatories.services.confirming import LinkExpired, NotWhatWasShown
 from signatories.services.shown import shown_of
-from signatories.services.signing import CONFIRM, LinkExpired, NotWhatWasShown
 from signatories.views.tokens import invalid_link, sign_on_of
 
 UNPROCESSABLE = 422
@@ -49,7 +50,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if request.POST.get("shown") != shown:
         return _changed(request, context)
     try:
-        first = signing.confirm(sign_on=sign_on, wording=_current_wording(sign_on), seen=shown)
+        first = confirming.confirm(sign_on=sign_on, wording=_current_wording(sign_on), seen=shown)
     except NotWhatWasShown:  # changed since it was read above
         sign_on = sign_on_of(token, CONFIRM)
         if sign_on is None:
@@ -76,7 +77,7 @@ def renew(request: HttpRequest, token: str) -> HttpResponse:
         return invalid_link(request)
     context = _context(sign_on, token)
     try:
-        signing.renew(sign_on=sign_on)
+        confirming.renew(sign_on=sign_on)
     except LinkExpired:
         return render(request, "signatories/expired.html", context, status=410)
     # Elsewhere, so that loading the answer again does not ask for yet another.

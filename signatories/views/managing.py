@@ -12,8 +12,8 @@ from campaign.origins import own_origin_only
 from signatories.editions.context import live_context
 from signatories.models.sign_on import Status
 from signatories.services import moderation
-from signatories.services.moderation import Refused
-from signatories.services.signing import MANAGE
+from signatories.services.asking import MANAGE
+from signatories.services.moving import Refused
 from signatories.views.tokens import invalid_link, sign_on_of
 
 WITHDRAWABLE = {Status.PENDING, Status.APPROVED}

@@ -21,7 +21,7 @@ from campaign.names import clean_name
 from campaign.tokens import make_token
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Status
-from signatories.services.signing import confirmation_token
+from signatories.services.asking import confirmation_token
 from tests.checks import typed
 from tests.checks.matrix import MATRIX
 from tests.checks.routes import address

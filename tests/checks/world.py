@@ -11,7 +11,7 @@ from signatories.models.hold import HoldKind
 from signatories.models.sign_on import Status
 from signatories.privacy.table import CONTACTS, KEPT, NOBODY
 from signatories.services import moderation
-from signatories.services.signing import confirmation_token
+from signatories.services.asking import confirmation_token
 from tests.factories import LetterFactory, StaffFactory
 from tests.signatories.privacy.planted import Planted, plant
 

@@ -218,16 +218,15 @@ def approve(site: Site, name: str) -> None:
         "--command",
         "from campaign.models import Letter\n"
         "from signatories.services import moderation\n"
-        "from signatories.services.moderation import *\n"
         f"name = {name!r}\n"
         "letter = Letter.objects.get(slug='sample-letter')\n"
         "from signatories.models import SignOn\n"
-        "from signatories.services import signing\n"
+        "from signatories.services import confirming, signing\n"
         "signing.sign(letter=letter, wording=letter.current_text.wording_in(letter.language),\n"
         "    group=letter.default_group, listed_name=name,\n"
         "    person=signing.Person('Jo Doe', 'Director', 'jo@example.org'))\n"
         "sign_on = SignOn.objects.get(listed_name=name)\n"
-        "signing.confirm(sign_on=sign_on, wording=sign_on.wording)\n"
+        "confirming.confirm(sign_on=sign_on, wording=sign_on.wording)\n"
         "moderation.approve(sign_on=sign_on)\n",
     )
 

@@ -13,8 +13,8 @@ from django.urls import reverse
 from campaign.models import Group, Letter, OutgoingMail, Publication
 from signatories.models import Contact, Organisation, SignOn, SignOnOrganisation
 from signatories.models.sign_on import Status
-from signatories.services import moderation, signing
-from signatories.services.moderation import Refused
+from signatories.services import asking, correcting, moderation
+from signatories.services.moving import Refused
 from signatories.services.signing import Person
 from tests.factories import LetterFactory, OrganisationFactory, SignOnFactory, StaffFactory
 
@@ -357,7 +357,7 @@ def test_what_somebody_else_made_impossible_meanwhile_becomes_a_message(
     def edit(**_: object) -> None:
         raise Refused("It is waiting already.")
 
-    monkeypatch.setattr(moderation, "edit", edit)
+    monkeypatch.setattr(correcting, "edit", edit)
     data = shown_form(desk, sign_on) | {"sort_as": "B", "evidence-0-note": "A call."}
     response = desk.post(change_url(sign_on), data, follow=True)
     assert said(response) == [
@@ -455,11 +455,11 @@ def test_linking_to_an_organisation_that_is_listed_is_refused_beside_the_field(
 
 def test_a_corrected_address_ends_old_links_and_asks_again(desk: Client, letter: Letter) -> None:
     sign_on = SignOnFactory(letter=letter, status=Status.UNCONFIRMED)
-    token = signing.confirmation_token(sign_on)
+    token = asking.confirmation_token(sign_on)
     data = shown_form(desk, sign_on) | {"contacts-0-email": "right@example.org"}
     assert desk.post(change_url(sign_on), data).status_code == 302
     sign_on.refresh_from_db()
-    assert signing.confirmation_token(sign_on) != token
+    assert asking.confirmation_token(sign_on) != token
     assert OutgoingMail.objects.get().kind == "sign_on.confirm"
     assert sign_on.contacts.get().email == "right@example.org"
 
@@ -523,7 +523,7 @@ def test_the_page_points_to_possible_duplicates_and_mails_and_the_next(
     other = SignOnFactory(letter=letter, name="Mines Advisory Group", status=Status.APPROVED)
     sign_on = SignOnFactory(letter=letter, name="Mines Advisory Group (MAG)")
     following = SignOnFactory(letter=letter)
-    signing.remind(
+    asking.remind(
         letter=letter,
         listed_name=SignOnFactory(letter=letter, status=Status.UNCONFIRMED).listed_name,
         email="nobody@example.org",

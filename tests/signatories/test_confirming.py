@@ -8,9 +8,9 @@ from django.test import Client
 from campaign.models import Letter
 from signatories.models import SignOn
 from signatories.models.sign_on import Status
-from signatories.services import signing
+from signatories.services import confirming, signing
+from signatories.services.confirming import NotWhatWasShown
 from signatories.services.shown import shown_of
-from signatories.services.signing import NotWhatWasShown
 from tests.signatories.confirm_page import fields_of
 from tests.signatories.test_signing import sign
 from tests.signatories.test_signing_again import of_ada, of_mallory, post
@@ -89,13 +89,13 @@ def test_a_post_at_the_very_moment_is_not_confirmed_unseen_either(
     """After the page's fields were compared, and before anything is written."""
     sign_on = of_ada(letter)
     opened = fields_of(client.get(link(sign_on)))
-    really = signing.confirm
+    really = confirming.confirm
 
     def late(**values: Any) -> bool:
         of_mallory(letter)
         return really(**values)
 
-    monkeypatch.setattr(signing, "confirm", late)
+    monkeypatch.setattr(confirming, "confirm", late)
     again = client.post(link(sign_on), opened)
     assert again.status_code == 422
     assert "https://evil.example" in said(again)
@@ -107,7 +107,7 @@ def test_confirming_what_was_not_shown_is_refused(letter: Letter) -> None:
     seen = shown_of(sign_on, sign_on.contacts.first())
     of_mallory(letter)
     with pytest.raises(NotWhatWasShown):
-        signing.confirm(sign_on=sign_on, wording=sign_on.wording, seen=seen)
+        confirming.confirm(sign_on=sign_on, wording=sign_on.wording, seen=seen)
 
 
 def test_the_same_typed_again_does_not_disturb_an_open_page(client: Client, letter: Letter) -> None:

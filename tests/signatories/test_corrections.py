@@ -12,9 +12,10 @@ from campaign.models.mail import Withheld
 from signatories.admin.sign_on_page import trail
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Status
-from signatories.services import moderation, signing
-from signatories.services.moderation import Refused
-from signatories.services.signing import LinkExpired, Person
+from signatories.services import asking, confirming, correcting, moderation
+from signatories.services.confirming import LinkExpired
+from signatories.services.moving import Refused
+from signatories.services.signing import Person
 from tests.factories import SignOnFactory, StaffFactory
 from tests.signatories.test_admin_sign_ons import change_url, shown_form
 from tests.signatories.test_signing import confirm, sign
@@ -67,7 +68,7 @@ def test_where_nobody_can_confirm_any_more_what_staff_typed_stays_in_the_form(
     assert 'value="Ada Lovelace"' in page
     assert unconfirmed.contacts.get().email == "ada@example.org"
     with pytest.raises(Refused, match="archived"):
-        moderation.contact_changed(sign_on=unconfirmed)
+        correcting.contact_changed(sign_on=unconfirmed)
 
 
 def test_there_the_name_of_a_contact_is_corrected_all_the_same(
@@ -84,13 +85,13 @@ def test_there_the_name_of_a_contact_is_corrected_all_the_same(
 def test_a_contact_that_staff_corrected_stays_when_the_form_is_sent_again(
     desk: Client, unconfirmed: SignOn, field: str
 ) -> None:
-    token = signing.confirmation_token(unconfirmed)
+    token = asking.confirmation_token(unconfirmed)
     assert correct(desk, unconfirmed, **{field: "As staff put it"}).status_code == 302
     sign(unconfirmed.letter, person=ADA)
     assert getattr(Contact.objects.get(), field) == "As staff put it"
     unconfirmed.refresh_from_db()
     assert unconfirmed.signals == ["again"]  # staff see that somebody tried
-    assert signing.confirmation_token(unconfirmed) == token  # which its mail holds
+    assert asking.confirmation_token(unconfirmed) == token  # which its mail holds
 
 
 @committed
@@ -136,9 +137,9 @@ VERBS: dict[str, Callable[[SignOn], object]] = {
     "reject": lambda one: moderation.reject(sign_on=one, reason="No.", tell=True),
     "withdraw": lambda one: moderation.withdraw(sign_on=one),
     "reconsider": lambda one: moderation.reconsider(sign_on=one),
-    "edit": lambda one: moderation.edit(sign_on=one, listed_name="Other", group=one.group),
-    "contact_changed": lambda one: moderation.contact_changed(sign_on=one),
-    "note_contact": lambda one: moderation.note_contact(sign_on=one),
+    "edit": lambda one: correcting.edit(sign_on=one, listed_name="Other", group=one.group),
+    "contact_changed": lambda one: correcting.contact_changed(sign_on=one),
+    "note_contact": lambda one: correcting.note_contact(sign_on=one),
 }
 
 
@@ -157,7 +158,7 @@ def test_a_link_to_what_was_deleted_since_it_was_read_is_expired(unconfirmed: Si
     with pytest.raises(LinkExpired):
         confirm(read)
     with pytest.raises(LinkExpired):
-        signing.renew(sign_on=read)
+        confirming.renew(sign_on=read)
 
 
 @pytest.mark.parametrize("move", ["reject", "withdraw"])

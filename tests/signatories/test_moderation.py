@@ -10,8 +10,8 @@ from django.db import IntegrityError, connection, transaction
 from campaign.models import Letter, OutgoingMail, Publication
 from signatories.models import Organisation, SignOn, SignOnOrganisation
 from signatories.models.sign_on import Status
-from signatories.services import moderation
-from signatories.services.moderation import Refused
+from signatories.services import correcting, entering, moderation
+from signatories.services.moving import Refused
 from signatories.services.signing import Person
 from signatories.services.similar import similar
 from tests.signatories.test_signing import confirm, sign
@@ -143,20 +143,20 @@ def test_a_withdrawn_organisation_may_sign_again(pending: SignOn) -> None:
 def test_correcting_a_listed_name_mails_the_new_one(pending: SignOn) -> None:
     moderation.approve(sign_on=pending)
     OutgoingMail.objects.all().delete()
-    moderation.edit(sign_on=pending, listed_name="Peace Direct (UK)", group=pending.group)
+    correcting.edit(sign_on=pending, listed_name="Peace Direct (UK)", group=pending.group)
     assert OutgoingMail.objects.get().kind == "sign_on.listed"
     assert pending.name_key == "peace direct (uk)"
 
 
 def test_a_name_that_cannot_be_listed_is_refused(pending: SignOn) -> None:
     with pytest.raises(ValidationError):
-        moderation.edit(sign_on=pending, listed_name="\u202eevil", group=pending.group)
+        correcting.edit(sign_on=pending, listed_name="\u202eevil", group=pending.group)
 
 
 def test_what_came_by_email_is_entered_with_its_evidence(letter: Letter) -> None:
     editor = User.objects.create_user("editor")
     assert letter.default_group
-    sign_on = moderation.enter(
+    sign_on = entering.enter(
         letter=letter,
         group=letter.default_group,
         listed_name="Peace Direct",
@@ -241,7 +241,7 @@ def test_two_people_approving_at_once_give_one_approval(letter: Letter) -> None:
 def test_a_link_that_ends_between_reading_and_writing_moves_nothing(pending: SignOn) -> None:
     """As when staff give the sign-on another contact while the one before presses the button."""
     read = SignOn.objects.get(pk=pending.pk)
-    moderation.contact_changed(sign_on=pending)
+    correcting.contact_changed(sign_on=pending)
     with pytest.raises(Refused):
         moderation.withdraw(sign_on=read, by_link=True)
     pending.refresh_from_db()
@@ -251,6 +251,6 @@ def test_a_link_that_ends_between_reading_and_writing_moves_nothing(pending: Sig
 
 def test_staff_withdraw_whatever_became_of_its_links(pending: SignOn) -> None:
     read = SignOn.objects.get(pk=pending.pk)
-    moderation.contact_changed(sign_on=pending)
+    correcting.contact_changed(sign_on=pending)
     moderation.withdraw(sign_on=read)
     assert read.status == Status.WITHDRAWN

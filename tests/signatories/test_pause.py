@@ -19,7 +19,7 @@ from signatories import calendar
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Status
 from signatories.privacy import purge
-from signatories.services import moderation, signing
+from signatories.services import confirming, moderation
 from signatories.services.signing import Person
 from tests.factories import LetterFactory, StaffFactory
 from tests.plans import many_mails, plans
@@ -131,7 +131,7 @@ def test_what_staff_wrote_of_goes_out_all_the_same(letter: Letter, smtp_sink: Si
     """Nobody can cause it by typing an address."""
     sign_on = sign(letter)
     deliver.run(overdue=AT_ONCE)
-    signing.confirm(sign_on=sign_on, wording=sign_on.wording)
+    confirming.confirm(sign_on=sign_on, wording=sign_on.wording)
     moderation.approve(sign_on=sign_on)
     pause_letter(letter)
     deliver.run(overdue=AT_ONCE)
@@ -158,7 +158,7 @@ def test_a_new_link_asked_for_while_paused_is_held_too(letter: Letter) -> None:
     sign_on = sign(letter)
     OutgoingMail.objects.all().delete()
     pause_letter(letter)
-    signing.renew(sign_on=SignOn.objects.get(pk=sign_on.pk))
+    confirming.renew(sign_on=SignOn.objects.get(pk=sign_on.pk))
     assert OutgoingMail.objects.get().withheld_for == Withheld.PAUSE
 
 
@@ -192,7 +192,7 @@ def test_whoever_signed_before_a_long_pause_ended_can_still_confirm(
     with time_machine.travel(start + timedelta(days=47), tick=False):
         calendar.run(overdue=AT_ONCE)
         held.refresh_from_db()
-        assert signing.confirm(sign_on=held, wording=held.wording)
+        assert confirming.confirm(sign_on=held, wording=held.wording)
         before.refresh_from_db()
         assert before.status == Status.LAPSED
 

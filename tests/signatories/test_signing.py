@@ -12,8 +12,9 @@ from campaign.models.mail import MailState
 from campaign.texts import Words, set_words, words_of
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import ALLOWED, Status
-from signatories.services import moderation, signing
-from signatories.services.signing import LinkExpired, Person, SigningClosed
+from signatories.services import asking, confirming, correcting, signing
+from signatories.services.confirming import LinkExpired
+from signatories.services.signing import Person, SigningClosed
 
 ADA = Person("Ada Lovelace", "Director", "ada@example.org")
 
@@ -32,7 +33,7 @@ def sign(letter: Letter, name: str = "Peace Direct", person: Person = ADA) -> Si
 
 
 def confirm(sign_on: SignOn) -> bool:
-    return signing.confirm(sign_on=sign_on, wording=sign_on.wording)
+    return confirming.confirm(sign_on=sign_on, wording=sign_on.wording)
 
 
 def test_signing_writes_sign_on_contact_and_mail_together(letter: Letter) -> None:
@@ -47,7 +48,7 @@ def test_signing_writes_sign_on_contact_and_mail_together(letter: Letter) -> Non
 def test_a_mail_row_holds_no_address_name_or_token(letter: Letter) -> None:
     sign_on = sign(letter)
     row = str(OutgoingMail.objects.values().get())
-    for secret in ("ada@", "example.org", "lovelace", signing.confirmation_token(sign_on).lower()):
+    for secret in ("ada@", "example.org", "lovelace", asking.confirmation_token(sign_on).lower()):
         assert secret not in row.lower()
 
 
@@ -126,14 +127,14 @@ def test_an_expired_link_does_not_confirm(letter: Letter) -> None:
 def test_what_is_not_confirmed_in_time_lapses_and_can_be_renewed(letter: Letter) -> None:
     sign_on = sign(letter)
     deliver()
-    old = signing.confirmation_token(sign_on)
+    old = asking.confirmation_token(sign_on)
     SignOn.objects.update(confirm_by=timezone.now() - timedelta(seconds=1))
-    assert signing.lapse() == 1
+    assert confirming.lapse() == 1
     sign_on.refresh_from_db()
     assert sign_on.status == Status.LAPSED
-    signing.renew(sign_on=sign_on)
+    confirming.renew(sign_on=sign_on)
     assert sign_on.status == Status.UNCONFIRMED
-    assert signing.confirmation_token(sign_on) != old
+    assert asking.confirmation_token(sign_on) != old
     assert OutgoingMail.objects.count() == 2
     assert confirm(sign_on)
 
@@ -144,7 +145,7 @@ def test_nothing_is_renewed_or_confirmed_once_a_letter_is_archived(letter: Lette
     archive_letter(letter)
     sign_on = SignOn.objects.get(pk=sign_on.pk)
     with pytest.raises(LinkExpired):
-        signing.renew(sign_on=sign_on)
+        confirming.renew(sign_on=sign_on)
     with pytest.raises(LinkExpired):
         confirm(sign_on)
     assert SignOn.objects.get().status == Status.UNCONFIRMED
@@ -160,10 +161,10 @@ def test_a_letter_that_opens_later_takes_no_sign_on_yet(letter: Letter) -> None:
 def test_renewing_after_signing_again_mails_about_the_waiting_one(letter: Letter) -> None:
     lapsed = sign(letter)
     SignOn.objects.update(confirm_by=timezone.now() - timedelta(seconds=1))
-    signing.lapse()
+    confirming.lapse()
     waiting = sign(letter)
     lapsed.refresh_from_db()
-    signing.renew(sign_on=lapsed)
+    confirming.renew(sign_on=lapsed)
     lapsed.refresh_from_db()
     assert lapsed.status == Status.LAPSED
     assert OutgoingMail.objects.first().references["sign_on"] == waiting.pk  # type: ignore[union-attr]
@@ -177,7 +178,7 @@ def test_a_sign_on_is_bound_to_the_words_that_were_confirmed(letter: Letter) -> 
     letter.refresh_from_db()
     assert letter.current_text
     after = letter.current_text.wording_in(letter.language)
-    assert signing.confirm(sign_on=sign_on, wording=after)
+    assert confirming.confirm(sign_on=sign_on, wording=after)
     assert sign_on.wording == after != before
 
 
@@ -217,14 +218,14 @@ def test_the_database_refuses_a_state_without_its_moment(letter: Letter, status:
 def test_a_link_that_ends_between_reading_and_writing_confirms_nothing(letter: Letter) -> None:
     """As when staff give the sign-on another contact while the one before presses the button."""
     read = sign(letter)
-    moderation.contact_changed(sign_on=SignOn.objects.get(pk=read.pk))
+    correcting.contact_changed(sign_on=SignOn.objects.get(pk=read.pk))
     epoch = read.epoch
     with pytest.raises(LinkExpired):
         confirm(read)
     assert SignOn.objects.get(pk=read.pk).status == Status.UNCONFIRMED
     read.epoch = epoch
     with pytest.raises(LinkExpired):
-        signing.renew(sign_on=read)
+        confirming.renew(sign_on=read)
     # Nor is it told how the new contact has decided meanwhile.
     confirm(SignOn.objects.get(pk=read.pk))
     read.epoch = epoch

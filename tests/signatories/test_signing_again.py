@@ -14,8 +14,9 @@ from campaign.tokens import address_key
 from signatories.admin.sign_on_page import trail
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Status
-from signatories.services import moderation, signing
-from signatories.services.signing import CONFIRM_WITHIN, Person
+from signatories.services import asking, correcting, moderation, signing
+from signatories.services.asking import CONFIRM_WITHIN
+from signatories.services.signing import Person
 from tests.factories import SignOnFactory, StaffFactory
 from tests.signatories.test_signing import confirm, deliver
 
@@ -86,8 +87,8 @@ def test_the_audit_keeps_what_was_typed_before(letter: Letter) -> None:
 
 
 def test_the_link_of_the_first_mail_confirms_the_last_words(letter: Letter) -> None:
-    token = signing.confirmation_token(of_mallory(letter))
-    assert signing.confirmation_token(of_ada(letter)) == token
+    token = asking.confirmation_token(of_mallory(letter))
+    assert asking.confirmation_token(of_ada(letter)) == token
 
 
 def test_a_mail_goes_out_again_to_where_the_first_went(letter: Letter) -> None:
@@ -123,7 +124,7 @@ def test_what_staff_have_corrected_stays_as_they_put_it(letter: Letter) -> None:
     sign_on = of_ada(letter)
     deliver()
     with pghistory.context(user=StaffFactory().pk, action="staff"):
-        moderation.edit(
+        correcting.edit(
             sign_on=sign_on,
             listed_name="GreenPeace",
             group=letter.groups.first(),  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from campaign.tokens import make_token
 from signatories.models import SignOn
 from signatories.models.sign_on import Status
 from signatories.services import moderation
-from signatories.services.signing import confirmation_token
+from signatories.services.asking import confirmation_token
 from tests.signatories.confirm_page import fields_of
 from tests.signatories.test_signing import confirm, deliver, sign
 

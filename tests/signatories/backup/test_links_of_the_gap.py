@@ -14,7 +14,7 @@ from campaign.models import Letter
 from campaign.tokens import make_token
 from signatories.backup.make import make
 from signatories.services import moderation
-from signatories.services.signing import MANAGE, confirmation_token
+from signatories.services.asking import MANAGE, confirmation_token
 from tests.signatories.backup.elsewhere import Elsewhere, confirmed
 from tests.signatories.test_signing import sign
 

@@ -22,8 +22,8 @@ from signatories.models import Contact, PurgeRecord, SignOn
 from signatories.models.sign_on import Status
 from signatories.privacy import sign_on_rules
 from signatories.privacy.sign_on_rules import NEVER_CONFIRMED, NEVER_LISTED
-from signatories.services import moderation, signing
-from signatories.services.signing import confirmation_token
+from signatories.services import confirming, entering, moderation
+from signatories.services.asking import confirmation_token
 from tests.factories import SignOnFactory, StaffFactory
 from tests.servers import Sink
 from tests.signatories.privacy.test_purge import DAY, START, planted_at_start, purge
@@ -80,7 +80,7 @@ def test_what_was_confirmed_loaded_or_entered_stays(letter: Letter) -> None:
         Status.PENDING, Status.APPROVED, Status.REJECTED, Status.WITHDRAWN
     )]  # fmt: skip
     with time_machine.travel(START, tick=False):
-        entered = moderation.enter(
+        entered = entering.enter(
             letter=letter,
             group=letter.groups.all()[0],
             listed_name="By Post",
@@ -103,7 +103,7 @@ def test_a_mail_that_another_sign_on_went_out_in_takes_nothing_along(
     second = sign(letter, "Second Body")
     deliver.run(overdue=timedelta(0))
     assert len(smtp_sink.messages) == 1
-    signing.confirm(sign_on=second, wording=second.wording)
+    confirming.confirm(sign_on=second, wording=second.wording)
     purge(START + 31 * DAY)
     assert not SignOn.objects.filter(pk=first.pk).exists()
     inside = OutgoingMail.objects.get()

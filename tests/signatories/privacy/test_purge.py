@@ -23,8 +23,8 @@ from signatories.privacy import purge as purging
 from signatories.privacy.rules import RULES
 from signatories.privacy.sign_on_rules import AFTER_LETTER, NEVER_CONFIRMED, NEVER_LISTED
 from signatories.privacy.table import KEPT
-from signatories.services import moderation, signing
-from signatories.services.signing import confirmation_token
+from signatories.services import confirming, correcting
+from signatories.services.asking import confirmation_token
 from tests.factories import LetterFactory, SignOnFactory
 from tests.signatories.privacy.planted import Planted, plant
 from tests.signatories.privacy.whole_database import places_of
@@ -177,7 +177,7 @@ def test_what_waits_or_is_listed_keeps_its_contact(status: Status) -> None:
 def test_a_link_that_was_renewed_is_waited_for() -> None:
     planted = planted_at_start(Status.LAPSED)
     with time_machine.travel(START + 29 * DAY, tick=False):
-        signing.renew(sign_on=planted.sign_on)
+        confirming.renew(sign_on=planted.sign_on)
     purge(START + 31 * DAY)
     assert Contact.objects.exists()
     purge(START + 44 * DAY)
@@ -187,7 +187,7 @@ def test_a_link_that_was_renewed_is_waited_for() -> None:
 def test_the_hash_of_a_mail_goes_after_thirty_days_unless_it_is_still_to_be_sent() -> None:
     planted = planted_at_start(Status.APPROVED)
     with time_machine.travel(START, tick=False):
-        moderation.edit(
+        correcting.edit(
             sign_on=planted.sign_on, listed_name="Another Name", group=planted.sign_on.group
         )
     purge(START + 30 * DAY)
@@ -223,7 +223,7 @@ def test_ended_sessions_go_and_others_stay() -> None:
 def test_a_contact_that_staff_replaced_is_nowhere_any_more(letter: Letter) -> None:
     planted = plant(letter, Status.PENDING)
     planted.sign_on.contacts.update(name="New", title="New", email="new@example.org")
-    moderation.contact_changed(sign_on=planted.sign_on)
+    correcting.contact_changed(sign_on=planted.sign_on)
     OutgoingMail.objects.update(state=MailState.SENT, sent_at=timezone.now())
     purging.purge(timezone.now() + 31 * DAY)
     assert places_of("Quuxling") == places_of("planted.example") == set()
