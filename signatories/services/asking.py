@@ -42,7 +42,7 @@ def ask_again(contact: Contact, sign_on: SignOn, *, slow: bool = False) -> None:
 
 
 @transaction.atomic
-def remind(*, letter: Letter, listed_name: str, email: str, slow: bool = False) -> None:
+def remind(*, letter: Letter, listed_name: str, email: str) -> None:
     """Queue the confirmation mail once more for what is still unconfirmed."""
     sign_on = SignOn.objects.filter(
         letter=letter,
@@ -55,7 +55,7 @@ def remind(*, letter: Letter, listed_name: str, email: str, slow: bool = False) 
     sign_on.letter = letter
     contact = sign_on.contacts.first()
     if contact is not None:
-        ask_again(contact, sign_on, slow=slow)
+        ask_again(contact, sign_on)
 
 
 def keep_links_of_waiting() -> int:

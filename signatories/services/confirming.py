@@ -16,6 +16,9 @@ from signatories.services.asking import CONFIRM_WITHIN, ask_again, remind
 from signatories.services.shown import shown_of
 from signatories.services.signals import is_quick
 
+#: Where a confirmed sign-on is, unless it came to nothing afterwards.
+CONFIRMED = {Status.PENDING, Status.APPROVED}
+
 
 class NotWhatWasShown(Exception):
     """Something else would be signed than what the signer has seen."""
@@ -56,7 +59,7 @@ def confirm(*, sign_on: SignOn, wording: Wording, seen: str | None = None) -> bo
             signals=[*there.signals, *quick],
         )
     sign_on.refresh_from_db()
-    if not moved and sign_on.status not in {Status.PENDING, Status.APPROVED}:
+    if not moved and sign_on.status not in CONFIRMED:
         raise LinkExpired
     return bool(moved)
 

@@ -5,13 +5,13 @@ from django.db import IntegrityError, transaction
 
 from campaign.models import Group
 from campaign.models.letter import State
-from campaign.names import clean_name, name_key, sort_key
 from campaign.publication import want
 from campaign.tokens import address_key, new_epoch
 from signatories.models import SignOn
 from signatories.models.sign_on import CONTACT_CHANGED, Status
 from signatories.services.confirming import renew
 from signatories.services.moving import Refused, check_group, lock, tell_contacts
+from signatories.services.naming import named
 
 
 @transaction.atomic
@@ -29,26 +29,21 @@ def edit(
     Raises ValidationError for a name that cannot be listed, Refused when it would then be the
     same as another sign-on of this contact that is waiting, or it was deleted meanwhile.
     """
-    listed_name = clean_name(listed_name)
-    sort_as = clean_name(sort_as) if sort_as.strip() else ""
+    name = named(listed_name, sort_as)
     check_group(group, sign_on.letter)
     before = lock(sign_on)
     try:
         with transaction.atomic():
             SignOn.objects.filter(pk=sign_on.pk).update(
-                listed_name=listed_name,
-                name_key=name_key(listed_name),
-                sort_as=sort_as,
-                sort_key=sort_key(sort_as or listed_name),
-                group=group,
-                website=website,
-                country=country,
+                **name, group=group, website=website, country=country
             )
     except IntegrityError as error:
-        raise Refused(f"“{listed_name}” from the same contact is waiting already.") from error
+        raise Refused(
+            f"“{name['listed_name']}” from the same contact is waiting already."
+        ) from error
     sign_on.refresh_from_db()
     if before.status == Status.APPROVED:
-        if before.listed_name != listed_name:
+        if before.listed_name != sign_on.listed_name:
             tell_contacts("sign_on.listed", sign_on)
         want(sign_on.letter)
 

@@ -4,11 +4,11 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from campaign.models import Group, Letter
-from campaign.names import clean_name, name_key, sort_key
 from campaign.tokens import address_key
 from signatories.models import Contact, Evidence, SignOn
 from signatories.models.sign_on import Source, Status
 from signatories.services.moving import Refused, check_group
+from signatories.services.naming import named
 from signatories.services.signing import Person
 
 
@@ -21,7 +21,6 @@ def enter(
     evidence: str,
     added_by: User | None,
     person: Person | None = None,
-    sort_as: str = "",
     website: str = "",
     country: str = "",
 ) -> SignOn:
@@ -35,7 +34,7 @@ def enter(
         raise Refused(f"“{letter.slug}” is not open yet: there is no text to sign.")
     if letter.delivered_at is not None:
         raise Refused(f"“{letter.slug}” has been delivered: its list is complete.")
-    listed_name = clean_name(listed_name)
+    name = named(listed_name)
     check_group(group, letter)
     try:
         with transaction.atomic():
@@ -43,10 +42,7 @@ def enter(
                 letter=letter,
                 wording=text.wording_in(letter.language),
                 group=group,
-                listed_name=listed_name,
-                name_key=name_key(listed_name),
-                sort_as=sort_as,
-                sort_key=sort_key(sort_as or listed_name),
+                **name,
                 website=website,
                 country=country,
                 status=Status.PENDING,
@@ -55,7 +51,7 @@ def enter(
                 email_key=address_key(person.email) if person else "",
             )
     except IntegrityError as error:
-        raise Refused(f"“{listed_name}” with this address is waiting already.") from error
+        raise Refused(f"“{name['listed_name']}” with this address is waiting already.") from error
     Evidence.objects.create(sign_on=sign_on, note=evidence, added_by=added_by)
     if person is not None:
         Contact.objects.create(

@@ -10,19 +10,23 @@ class Refused(Exception):
     """A move that cannot be made; the message is for staff."""
 
 
+def _gone(sign_on: SignOn) -> Refused:
+    return Refused(f"“{sign_on.listed_name}” is gone: it was deleted meanwhile.")
+
+
 def read_again(sign_on: SignOn) -> None:
     """Raises Refused when it was erased or purged since it was read."""
     try:
         sign_on.refresh_from_db()
     except SignOn.DoesNotExist as error:
-        raise Refused(f"“{sign_on.listed_name}” is gone: it was deleted meanwhile.") from error
+        raise _gone(sign_on) from error
 
 
 def lock(sign_on: SignOn) -> SignOn:
     """The row as it stands; whoever changes the same at this moment waits. Raises Refused."""
     there = SignOn.objects.select_for_update(of=("self",)).filter(pk=sign_on.pk).first()
     if there is None:
-        raise Refused(f"“{sign_on.listed_name}” is gone: it was deleted meanwhile.")
+        raise _gone(sign_on)
     return there
 
 

@@ -7,11 +7,11 @@ from django.utils import timezone
 
 from campaign.limits.judge import Client
 from campaign.models import Group, Letter, Wording
-from campaign.names import clean_name, name_key, sort_key
 from campaign.tokens import address_key
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Source, Status
 from signatories.services.asking import CONFIRM_WITHIN, ask, ask_again
+from signatories.services.naming import named
 from signatories.services.signals import signals_of, suspicious
 from signatories.services.taking import replace, take
 
@@ -57,7 +57,7 @@ def sign(
     """
     if not letter.accepts_sign_ons():
         raise SigningClosed(letter.slug)
-    listed_name = clean_name(listed_name)
+    name = named(listed_name)
     now = timezone.now()
     signals = signals_of(email=person.email, website=website, trap=trap, unproven=unproven)
     slow = slow or suspicious(signals)
@@ -65,9 +65,7 @@ def sign(
         letter=letter,
         wording=wording,
         group=group,
-        listed_name=listed_name,
-        name_key=name_key(listed_name),
-        sort_key=sort_key(listed_name),
+        **name,
         website=website,
         country=country,
         source=Source.FORM,

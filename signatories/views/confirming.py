@@ -18,12 +18,11 @@ from signatories.models import SignOn
 from signatories.models.sign_on import Status
 from signatories.services import confirming
 from signatories.services.asking import CONFIRM
-from signatories.services.confirming import LinkExpired, NotWhatWasShown
+from signatories.services.confirming import CONFIRMED, LinkExpired, NotWhatWasShown
 from signatories.services.shown import shown_of
 from signatories.views.tokens import invalid_link, sign_on_of
 
 UNPROCESSABLE = 422
-CONFIRMED = {Status.PENDING, Status.APPROVED}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

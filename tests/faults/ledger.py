@@ -217,11 +217,10 @@ def approve(site: Site, name: str) -> None:
         "--verbosity=0",
         "--command",
         "from campaign.models import Letter\n"
-        "from signatories.services import moderation\n"
         f"name = {name!r}\n"
         "letter = Letter.objects.get(slug='sample-letter')\n"
         "from signatories.models import SignOn\n"
-        "from signatories.services import confirming, signing\n"
+        "from signatories.services import confirming, moderation, signing\n"
         "signing.sign(letter=letter, wording=letter.current_text.wording_in(letter.language),\n"
         "    group=letter.default_group, listed_name=name,\n"
         "    person=signing.Person('Jo Doe', 'Director', 'jo@example.org'))\n"
