@@ -153,6 +153,7 @@ WORK_KINDS = {
     "clock": "campaign.clock.run",
     "purge": "signatories.privacy.purge.run",
     "limits": "campaign.limits.tidy.run",
+    "bulk": "signatories.services.bulk_work.run",
 }
 #: How long a worker may hold the mails that it sends before another takes them over. A mail has
 #: less than half of it to be sent, so that it is never in two hands.
