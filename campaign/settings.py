@@ -166,6 +166,8 @@ MAIL_SILENCE = timedelta(minutes=10)
 PUBLISH_LEASE = timedelta(seconds=60)
 #: How often the sweep compares what readers see with what they should.
 POINTERS_EVERY = timedelta(seconds=15)
+#: Sign-ons that a bulk action sees to in one transaction. Each asks for one edition.
+BULK_BATCH = 250
 #: Reads what mails are about: `(mails) -> {mail id: whatever its renderer takes, or Gone}`.
 MAIL_ABOUT = "signatories.mails.about"
 #: Mail kinds to the function that renders one: `(about) -> RenderedMail`.

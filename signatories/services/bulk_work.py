@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pghistory
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -25,10 +26,9 @@ from signatories.services.regrouping import regroup_many
 
 log = structlog.get_logger(__name__)
 
-#: Sign-ons in one transaction, where a few statements do them all. Each batch asks for one edition.
-TOGETHER = 250
-#: And where each takes some: their rows are locked for as long.
-ONE_BY_ONE = 50
+#: What a few statements do to all of a batch. Of others each takes some, so a batch has fewer: its
+#: rows are locked until it ends.
+TOGETHER = {Verb.APPROVE, Verb.REGROUP}
 #: After so many batches it is somebody else's turn.
 MOST_BATCHES = 40
 
@@ -56,7 +56,7 @@ def batch() -> int | None:
     if bulk is None:
         return None
     waiting = BulkItem.objects.filter(bulk=bulk, state=ItemState.WAITING).order_by("sign_on")
-    size = TOGETHER if bulk.verb in {Verb.APPROVE, Verb.REGROUP} else ONE_BY_ONE
+    size = settings.BULK_BATCH if bulk.verb in TOGETHER else settings.BULK_BATCH // 5
     # One more tells whether that is the end.
     found = list(waiting.values_list("sign_on", flat=True)[: size + 1])
     asked = found[:size]

@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from campaign import work
 from campaign.models import Group, Letter, OutgoingMail, Publication
@@ -149,10 +150,8 @@ def test_refusals_are_kept_by_sign_on_and_tried_again_alone(letter: Letter) -> N
     assert again(bulk).state == BulkState.DONE
 
 
-def test_it_is_stopped_between_two_batches_and_goes_on(
-    letter: Letter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bulk_work, "TOGETHER", 2)
+def test_it_is_stopped_between_two_batches_and_goes_on(letter: Letter, settings: Settings) -> None:
+    settings.BULK_BATCH = 2
     SignOnFactory.create_batch(5, letter=letter)
     bulk = begin(Verb.APPROVE)
     assert bulk_work.batch() == 2
@@ -171,15 +170,15 @@ def test_it_is_stopped_between_two_batches_and_goes_on(
 
 
 def test_a_batch_is_no_larger_than_its_verb_can_hold_at_once(letter: Letter) -> None:
-    many_sign_ons(letter, 2 * bulk_work.ONE_BY_ONE, status="pending")
+    many_sign_ons(letter, 60, status="pending")
     begin(Verb.REJECT, reason="Spam.")
-    assert bulk_work.batch() == bulk_work.ONE_BY_ONE
+    assert bulk_work.batch() == 50
 
 
 def test_after_many_batches_others_have_their_turn(
-    letter: Letter, monkeypatch: pytest.MonkeyPatch
+    letter: Letter, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    monkeypatch.setattr(bulk_work, "TOGETHER", 1)
+    settings.BULK_BATCH = 1
     monkeypatch.setattr(bulk_work, "MOST_BATCHES", 2)
     SignOnFactory.create_batch(3, letter=letter)
     bulk = begin(Verb.APPROVE)
