@@ -19,9 +19,15 @@ from signatories.services.moving import Refused
 MOST_REFUSALS = 100
 
 
+def how_far(bulk: Bulk) -> str:
+    refused = f", {bulk.refused:,} refused" if bulk.refused else ""
+    left = f", {bulk.left:,} left" if bulk.left else ""
+    return f"{bulk.done:,} of {bulk.total:,} done{refused}{left}"
+
+
 def said(bulk: Bulk) -> str:
     """Such as “Approve 1,234 sign-ons”."""
-    number = f"{bulk.total:,} sign-on{'' if bulk.total == 1 else 's'}"
+    number = counted(bulk.total, "sign-on")
     if bulk.verb == Verb.REGROUP:
         where = f"“{bulk.group.title}”" if bulk.group else "a group that was deleted since"
         return f"Move {number} to {where}"
@@ -69,7 +75,7 @@ MOVES: list[Move[Bulk]] = [
 class BulkAdmin(MovesAdmin[Bulk]):
     moves = MOVES
     refusals = (Refused,)
-    list_display = ["what", "letter", "asked_by", "created_at", "progress"]
+    list_display = ["what", "progress", "letter", "asked_by", "created_at"]
     list_display_links = ["what"]
     list_select_related = ["letter", "group", "by"]
     list_per_page = 50
@@ -103,14 +109,7 @@ class BulkAdmin(MovesAdmin[Bulk]):
 
     @admin.display(description="How far")
     def progress(self, bulk: Bulk) -> str:
-        refused = f", {bulk.refused:,} refused" if bulk.refused else ""
-        return format_html(
-            '{}<span class="sub">{} of {} done{}</span>',
-            bulk.get_state_display(),
-            f"{bulk.done:,}",
-            f"{bulk.total:,}",
-            refused,
-        )
+        return format_html('{}<span class="sub">{}</span>', bulk.get_state_display(), how_far(bulk))
 
     def change_view(
         self,
@@ -126,6 +125,7 @@ class BulkAdmin(MovesAdmin[Bulk]):
             context |= {
                 "title": said(bulk),
                 "bulk": bulk,
+                "how_far": how_far(bulk),
                 "running": bulk.state == BulkState.RUNNING,
                 "refusals": refused.select_related("sign_on").order_by("sign_on")[:MOST_REFUSALS],
                 "more_refusals": max(bulk.refused - MOST_REFUSALS, 0),

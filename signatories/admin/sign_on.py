@@ -134,8 +134,8 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
 
     @admin.action(description="Withdraw selected, off the list now…", permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> HttpResponse | None:
-        # From the button in the list it asks; what posts the bare action needs no reason.
-        asked = "reason" in request.POST or "index" not in request.POST
+        # From the page of the list it asks; what posts the bare action needs no reason.
+        asked = "reason" in request.POST or not {"index", "as_of"} & request.POST.keys()
         return WITHDRAW.answer(request, chosen_of(request, queryset), asked=asked)
 
     @admin.action(description="Move selected to a group…", permissions=["change"])

@@ -42,6 +42,9 @@ class SignOnList(ChangeList):
         #: What comes later is not among "all that match": nobody has seen it.
         self.as_of = timezone.now().isoformat()
         self.total = f"{self.result_count:,}"
+        if not self.query:
+            # Django would offer to show all, and mean this page; the tabs say how many there are.
+            self.full_result_count = self.result_count
         if not self.multi_page and not request.GET.get(ORDER_VAR):
             self.result_list = self.paginator.page(1).object_list  # Django orders it by itself
         rows: list[Any] = list(self.result_list)

@@ -88,6 +88,20 @@ class Queue:
             self.part == LISTED and self.letter is not None and query.get("order") == "house"
         )
 
+    # Which buttons stand above the list; the select beside them has all actions.
+
+    @property
+    def offers_approval(self) -> bool:
+        return self.part in {YOU, ALL}
+
+    @property
+    def offers_rejection(self) -> bool:
+        return self.part in {YOU, THEM, ALL}
+
+    @property
+    def offers_withdrawal(self) -> bool:
+        return self.part == LISTED
+
     def narrow(self, sign_ons: QuerySet[SignOn]) -> QuerySet[SignOn]:
         return sign_ons.filter(_of_part(self.part))
 

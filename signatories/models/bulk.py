@@ -33,8 +33,8 @@ class Bulk(models.Model):
     group = models.ForeignKey(Group, null=True, on_delete=models.SET_NULL, related_name="+")
     #: Why they are rejected or withdrawn: it can name somebody, so it is not in the audit.
     reason = models.CharField(max_length=500, blank=True)
-    #: Whether contacts are told of a rejection.
-    tell = models.BooleanField(default=False)
+    #: Of a rejection.
+    tell = models.BooleanField("contacts are told", default=False)
     by = models.ForeignKey("auth.User", null=True, on_delete=models.SET_NULL, related_name="+")
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
@@ -64,7 +64,7 @@ class Bulk(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_verb_display()} {self.total}"
+        return f"{self.get_verb_display()} {self.total:,}"
 
     @property
     def settled(self) -> int:

@@ -33,8 +33,14 @@ def begin(
     """
     if verb == Verb.REJECT and not reason.strip():
         raise Refused("Please give a reason: it is kept with each sign-on.")
+    letters = list(sign_ons.order_by().values_list("letter", flat=True).distinct()[:2])
     bulk = Bulk.objects.create(
-        verb=verb, group=group, reason=reason.strip()[:500], tell=tell, by_id=by
+        verb=verb,
+        letter_id=letters[0] if len(letters) == 1 else None,
+        group=group,
+        reason=reason.strip()[:500],
+        tell=tell,
+        by_id=by,
     )
     # Not read into this process and written back: there may be a hundred thousand.
     chosen, values = sign_ons.order_by().values("pk").query.sql_with_params()
@@ -43,9 +49,7 @@ def begin(
         total = cursor.rowcount
     if not total:
         raise Refused("Nothing was found that could be selected.")
-    letters = SignOn.objects.filter(pk__in=bulk.items.values("sign_on")).order_by()
-    of = list(letters.values_list("letter", flat=True).distinct()[:2])
-    Bulk.objects.filter(pk=bulk.pk).update(total=total, letter=of[0] if len(of) == 1 else None)
+    Bulk.objects.filter(pk=bulk.pk).update(total=total)
     bulk.refresh_from_db()
     hint("bulk")
     return bulk

@@ -21,12 +21,15 @@ document.addEventListener("DOMContentLoaded", () => {
   // Not in the order of Tab: the row's own link, box and buttons are.
   for (const row of rows) row.tabIndex = -1;
 
+  let last = -1;
+
   function current() {
     return rows.findIndex((row) => row.contains(document.activeElement));
   }
 
   function go(place) {
-    const row = rows[Math.max(0, Math.min(place, rows.length - 1))];
+    last = Math.max(0, Math.min(place, rows.length - 1));
+    const row = rows[last];
     if (!row) return;
     row.focus();
     row.scrollIntoView({ block: "nearest" });
@@ -60,8 +63,9 @@ document.addEventListener("DOMContentLoaded", () => {
     if (row && key === "ArrowDown") key = "j";
     if (row && key === "ArrowUp") key = "k";
     if (key === "Enter" && event.target === row) key = "o";
-    if (key === "j") go(place + 1);
-    else if (key === "k") go(place < 0 ? 0 : place - 1);
+    // From elsewhere to where one was.
+    if (key === "j") go(place < 0 ? last : place + 1);
+    else if (key === "k") go(place < 0 ? last : place - 1);
     else if (key === "?") {
       help.open = !help.open;
       if (help.open) help.querySelector("summary").focus();
