@@ -26,15 +26,7 @@ class SignOnList(ChangeList):
     """Marks the waiting rows of the page that look like others of their letter."""
 
     def get_queryset(self, request: HttpRequest, *args: Any, **options: Any) -> QuerySet[SignOn]:
-        open_holds = Hold.objects.filter(lifted_at__isnull=True)
-        found: QuerySet[SignOn] = super().get_queryset(request, *args, **options)
-        return (
-            queue_of(request)
-            .narrow(found)
-            .prefetch_related(
-                "organisations", "contacts", Prefetch("holds", open_holds, to_attr="open_holds")
-            )
-        )
+        return queue_of(request).narrow(super().get_queryset(request, *args, **options))
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

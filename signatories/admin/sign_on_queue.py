@@ -117,17 +117,17 @@ class Queue:
 
     def of_state(self, part: str) -> dict[str, int]:
         """How many of each state the part has."""
-        there = {state: self._of_state.get(state, 0) for state in ORDER}
+        there = {state.value: self._of_state.get(state, 0) for state in ORDER}
         held = self._of_state["held"]
-        listed = there[Status.APPROVED] - held
-        ended = {state: there[Status(state)] for state in CAME_TO_NOTHING}
-        return {
-            YOU: {Status.PENDING: there[Status.PENDING]},
-            THEM: {Status.UNCONFIRMED: there[Status.UNCONFIRMED]},
-            LISTED: {Status.APPROVED: listed},
-            OTHERS: {**ended, Status.APPROVED: held},
+        approved = Status.APPROVED.value
+        parts: dict[str, dict[str, int]] = {
+            YOU: {Status.PENDING.value: there[Status.PENDING]},
+            THEM: {Status.UNCONFIRMED.value: there[Status.UNCONFIRMED]},
+            LISTED: {approved: there[approved] - held},
+            OTHERS: {**{state: there[state] for state in CAME_TO_NOTHING}, approved: held},
             ALL: there,
-        }[part]
+        }
+        return parts[part]
 
     @property
     def tabs(self) -> list[Tab]:
