@@ -117,6 +117,11 @@ def renew(held: Lease) -> bool:
     return bool(_held(held).update(lease_expires_at=ends))
 
 
+def overtaken(held: Lease) -> bool:
+    """Whether more is wanted by now than when the lease was taken."""
+    return _held(held).filter(wanted__gt=held.wanted).exists()
+
+
 def done(held: Lease, *, problem: str = "") -> bool:
     """Give the lease back, with what was wanted when it was taken now published.
 

@@ -153,6 +153,7 @@ WORK_KINDS = {
     "clock": "campaign.clock.run",
     "purge": "signatories.privacy.purge.run",
     "limits": "campaign.limits.tidy.run",
+    "bulk": "signatories.services.bulk_work.run",
 }
 #: How long a worker may hold the mails that it sends before another takes them over. A mail has
 #: less than half of it to be sent, so that it is never in two hands.
@@ -165,6 +166,8 @@ MAIL_SILENCE = timedelta(minutes=10)
 PUBLISH_LEASE = timedelta(seconds=60)
 #: How often the sweep compares what readers see with what they should.
 POINTERS_EVERY = timedelta(seconds=15)
+#: Sign-ons that a bulk action sees to in one transaction. Each asks for one edition.
+BULK_BATCH = 250
 #: Reads what mails are about: `(mails) -> {mail id: whatever its renderer takes, or Gone}`.
 MAIL_ABOUT = "signatories.mails.about"
 #: Mail kinds to the function that renders one: `(about) -> RenderedMail`.

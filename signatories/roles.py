@@ -30,6 +30,8 @@ MODERATOR = [
     "signatories.delete_signonorganisation",
     "campaign.view_outgoingmail",
     "signatories.view_refusal",
+    "signatories.view_bulk",
+    "signatories.change_bulk",
 ]
 #: Writes letters, and has nothing to do with those who sign them. Without the right to see
 #: contacts, that to see evidence shows nothing.

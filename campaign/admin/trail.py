@@ -20,6 +20,7 @@ ACTIONS = {
     "purge": "the purge of personal data",
     "erasure": "an erasure that its contact asked for",
     "load_letter": "manage.py load_letter",
+    "bulk": "a bulk action; who asked for it has no account any more",
 }
 OTHERS = "the website"
 

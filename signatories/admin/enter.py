@@ -13,7 +13,7 @@ from django.urls import reverse
 from campaign.models import Group, Letter
 from campaign.models.letter import State
 from signatories.admin.sign_on_form import WebsiteField, countries, name_field
-from signatories.admin.sign_on_list import number
+from signatories.admin.sign_on_queue import number
 from signatories.admin.verbs import warn_of_missing_glyphs
 from signatories.cleaning import clean_email, person_line
 from signatories.models import SignOn

@@ -1,17 +1,20 @@
-"""Asking for the reason before sign-ons are rejected or withdrawn."""
+"""Asking before an action: for the reason to reject or withdraw, or the group to move to."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from campaign.admin.counted import counted
-from signatories.admin.verbs import reject_all, withdraw_all
+from campaign.models import Group
+from signatories.admin.bulk_begin import begin
+from signatories.admin.chosen import Chosen
+from signatories.admin.verbs import regroup_all, reject_all, withdraw_all
 from signatories.models import SignOn
+from signatories.models.bulk import Verb
 
 LONGEST_REASON = 500  # characters, as SignOn has it
 
@@ -20,8 +23,6 @@ class ReasonForm(forms.Form):
     """`cleaned_data["reason"]` is what was typed, or else the common reason that was chosen."""
 
     common: Sequence[str] = ()
-    #: What else the page says.
-    note = ""
 
     choice = forms.ChoiceField(label="Reason", widget=forms.RadioSelect, required=False)
     reason = forms.CharField(
@@ -64,7 +65,6 @@ class RejectForm(ReasonForm):
 
 
 class WithdrawForm(ReasonForm):
-    note = "Their contacts are told by mail."
     common = (
         "The organisation asked for it.",
         "It was listed by mistake.",
@@ -72,45 +72,66 @@ class WithdrawForm(ReasonForm):
     )
 
 
+class RegroupForm(forms.Form):
+    group = forms.ModelChoiceField(
+        label="Group",
+        queryset=Group.objects.none(),
+        empty_label=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Please choose a group."},
+    )
+
+    def __init__(self, data: Any, *, letter: int) -> None:
+        super().__init__(data)
+        group = self.fields["group"]
+        assert isinstance(group, forms.ModelChoiceField)  # noqa: S101 - for the type checker
+        group.queryset = Group.objects.filter(letter=letter)
+
+
+@dataclass(frozen=True)
 class Ask:
-    """The page that asks, for one kind of move."""
+    """The page that asks before a verb is made, of a few sign-ons at once or of many in bulk.
 
-    def __init__(
-        self,
-        name: str,
-        form: type[ReasonForm],
-        act: Callable[[HttpRequest, list[SignOn], dict[str, Any]], None],
-        button: Callable[[str], str],
-    ) -> None:
-        self.name, self.form, self.act, self.button = name, form, act, button
+    `form` makes the form of what was posted, or of nothing, for those that are chosen. `parameters`
+    are what the verb takes of its cleaned data.
+    """
 
-    def done(self, request: HttpRequest, sign_ons: list[SignOn], *, asked: bool) -> ReasonForm:
-        """Acts when `asked` and answered; the form then `is_valid()`, else it is to be shown."""
-        form = self.form(request.POST) if asked else self.form()
-        if form.is_valid():
-            self.act(request, sign_ons, form.cleaned_data)
-        return form
+    name: str
+    form: Callable[[Any, Chosen], forms.Form]
+    parameters: tuple[str, ...]
+    at_once: Callable[..., None]
+    button: Callable[[str], str]
+    note: str = ""
 
-    def page(
-        self,
-        request: HttpRequest,
-        sign_ons: list[SignOn],
-        form: ReasonForm,
-        *,
-        of_action: bool,
+    def answer(
+        self, request: HttpRequest, chosen: Chosen, *, asked: bool, of_action: bool = True
+    ) -> HttpResponse | None:
+        """Asks; or acts, when `asked` and answered. None then says that it is done.
+
+        With `of_action` the page posts back to the list, which runs the action again.
+        """
+        form = self.form(request.POST if asked else None, chosen)
+        if not form.is_valid():
+            return self._page(request, chosen, form, of_action=of_action)
+        given = {name: form.cleaned_data[name] for name in self.parameters}
+        if chosen.many:
+            return begin(request, Verb(self.name), chosen, **given)
+        self.at_once(request, chosen.first, **given)
+        return None
+
+    def _page(
+        self, request: HttpRequest, chosen: Chosen, form: forms.Form, *, of_action: bool
     ) -> HttpResponse:
-        """With `of_action` it posts back to the list, which runs the action again."""
-        button = self.button(counted(len(sign_ons), "sign-on"))
+        button = self.button(chosen.said)
         context = {
             **admin.site.each_context(request),
             "title": button,
             "opts": SignOn._meta,
-            "sign_ons": sign_ons,
+            "chosen": chosen,
             "form": form,
             "button": button,
-            "note": self.form.note,
+            "note": self.note,
             "action": self.name if of_action else "",
-            "checkbox": ACTION_CHECKBOX_NAME,
         }
         status = 422 if form.errors else 200
         return TemplateResponse(
@@ -120,16 +141,26 @@ class Ask:
 
 REJECT = Ask(
     "reject",
-    RejectForm,
-    lambda request, sign_ons, data: reject_all(
-        request, sign_ons, reason=data["reason"], tell=data["tell"]
-    ),
+    lambda data, chosen: RejectForm(data),
+    ("reason", "tell"),
+    reject_all,
     lambda number: f"Reject {number}",
 )
 WITHDRAW = Ask(
     "withdraw",
-    WithdrawForm,
-    lambda request, sign_ons, data: withdraw_all(request, sign_ons, reason=data["reason"]),
+    lambda data, chosen: WithdrawForm(data),
+    ("reason",),
+    withdraw_all,
     lambda number: f"Withdraw {number}, off the list now",
+    note="Their contacts are told by mail.",
 )
+REGROUP = Ask(
+    "regroup",
+    lambda data, chosen: RegroupForm(data, letter=chosen.first[0].letter_id),
+    ("group",),
+    regroup_all,
+    lambda number: f"Move {number}",
+    note="Those that are listed are moved on the page at once.",
+)
+#: Those that the page of one sign-on has buttons for.
 ASKS = {ask.name: ask for ask in (REJECT, WITHDRAW)}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ORDER_VAR
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
@@ -12,26 +13,31 @@ from django.urls import URLPattern, path
 
 from campaign.admin.moves import MovesAdmin
 from signatories.admin import personal_data
+from signatories.admin.bulk_begin import begin
+from signatories.admin.chosen import AT_ONCE, chosen_of, only
 from signatories.admin.enter import enter
 from signatories.admin.inlines import ContactInline, EvidenceInline, LinkInline
-from signatories.admin.reasons import ASKS, REJECT, WITHDRAW, Ask
+from signatories.admin.reasons import ASKS, REGROUP, REJECT, WITHDRAW
 from signatories.admin.sign_on_columns import SignOnColumns
 from signatories.admin.sign_on_form import SignOnForm
 from signatories.admin.sign_on_list import (
+    BulkFilter,
     GroupFilter,
     HeldFilter,
     LetterFilter,
     NetworkFilter,
+    OrderFilter,
+    PartFilter,
     SignalFilter,
     SignOnList,
-    WaitingFirst,
-    waiting_first,
 )
 from signatories.admin.sign_on_moves import MOVES
 from signatories.admin.sign_on_page import page_context
+from signatories.admin.sign_on_queue import queue_of
 from signatories.admin.sign_on_search import found_by
 from signatories.admin.verbs import approve_all, warn_of_missing_glyphs
 from signatories.models import Contact, Evidence, SignOn
+from signatories.models.bulk import Verb
 from signatories.services import correcting
 from signatories.services.moving import Refused
 
@@ -42,13 +48,15 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
     inlines = [LinkInline, ContactInline, EvidenceInline]
     moves = MOVES
     refusals = (Refused,)
-    actions = ["approve", "reject", "withdraw"]
+    actions = ["approve", "reject", "withdraw", "regroup"]
     list_display = ["name", "standing", "buttons", "place", "age", "contact"]
     list_filter = [
-        "status", LetterFilter, GroupFilter, "source", SignalFilter, HeldFilter, NetworkFilter,
+        PartFilter, OrderFilter, LetterFilter, GroupFilter, "status", "source", SignalFilter,
+        HeldFilter, NetworkFilter, BulkFilter,
     ]  # fmt: skip
     list_select_related = ["letter", "group"]
-    list_per_page = 50
+    list_per_page = list_max_show_all = AT_ONCE
+    ordering = ["-pk"]
     show_full_result_count = False
     change_list_template = "admin/signatories/signon/change_list.html"
     change_form_template = "admin/signatories/signon/change_form.html"
@@ -74,10 +82,12 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if request.POST.get("select_across") == "1" and ACTION_CHECKBOX_NAME not in request.POST:
+            # Django wants a row to be ticked even where all that match are meant.
+            posted = request.POST.copy()
+            posted[ACTION_CHECKBOX_NAME] = "0"
+            request.POST = posted  # type: ignore[assignment]
         return super().changelist_view(request, {"title": "Sign-ons", **(extra_context or {})})
-
-    def get_ordering(self, request: HttpRequest) -> Any:
-        return waiting_first()
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         fields = ["listed_name", "organisations__display_name"]
@@ -93,9 +103,9 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
 
     def get_paginator(self, request: HttpRequest, queryset: Any, *args: Any, **options: Any) -> Any:
         # Django also pages through the history of one sign-on with it.
-        of_the_list = queryset.model is SignOn and not request.GET.get(ORDER_VAR)
-        paginator = WaitingFirst if of_the_list else self.paginator
-        return paginator(queryset, *args, **options)
+        if queryset.model is not SignOn or request.GET.get(ORDER_VAR):
+            return self.paginator(queryset, *args, **options)
+        return queue_of(request).paginator(queryset, *args, **options)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what the filters offer: `?email_key__startswith=…` would tell of contacts."""
@@ -110,26 +120,36 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
     # Actions
 
     @admin.action(description="Approve selected: public now", permissions=["change"])
-    def approve(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> None:
-        approve_all(request, list(queryset.select_related("letter")))
+    def approve(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> HttpResponse | None:
+        chosen = chosen_of(request, queryset)
+        if chosen.many:
+            return begin(request, Verb.APPROVE, chosen)
+        approve_all(request, chosen.first)
+        return None
 
     @admin.action(description="Reject selected…", permissions=["change"])
     def reject(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> HttpResponse | None:
-        asked = "reason" in request.POST
-        return self._ask(REJECT, request, queryset, asked=asked)
+        chosen = chosen_of(request, queryset)
+        return REJECT.answer(request, chosen, asked="reason" in request.POST)
 
     @admin.action(description="Withdraw selected, off the list now…", permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> HttpResponse | None:
-        # From the button in the list it asks; what posts the bare action needs no reason.
-        asked = "reason" in request.POST or "index" not in request.POST
-        return self._ask(WITHDRAW, request, queryset, asked=asked)
+        # From the page of the list it asks; what posts the bare action needs no reason.
+        asked = "reason" in request.POST or not {"index", "as_of"} & request.POST.keys()
+        return WITHDRAW.answer(request, chosen_of(request, queryset), asked=asked)
 
-    def _ask(
-        self, ask: Ask, request: HttpRequest, queryset: QuerySet[SignOn], *, asked: bool
-    ) -> HttpResponse | None:
-        sign_ons = list(queryset.select_related("letter"))
-        form = ask.done(request, sign_ons, asked=asked)
-        return None if form.is_valid() else ask.page(request, sign_ons, form, of_action=True)
+    @admin.action(description="Move selected to a group…", permissions=["change"])
+    def regroup(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> HttpResponse | None:
+        chosen = chosen_of(request, queryset)
+        letters = chosen.sign_ons.order_by().values_list("letter", flat=True).distinct()[:2]
+        if len(letters) > 1:
+            messages.warning(
+                request, "These are of several letters, and each has groups of its own. Please "
+                "choose one letter first."
+            )  # fmt: skip
+        elif letters:
+            return REGROUP.answer(request, chosen, asked="group" in request.POST)
+        return None
 
     # One sign-on
 
@@ -148,10 +168,9 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
             raise Http404
         if not self.has_change_permission(request, sign_on):
             raise PermissionDenied
-        form = ask.done(request, [sign_on], asked=request.method == "POST")
-        if form.is_valid():
-            return self.back_from_move(request, sign_on)
-        return ask.page(request, [sign_on], form, of_action=False)
+        asked = request.method == "POST"
+        answer = ask.answer(request, only(sign_on), asked=asked, of_action=False)
+        return answer or self.back_from_move(request, sign_on)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

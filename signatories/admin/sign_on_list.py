@@ -3,103 +3,46 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
-from django.db.models import (
-    BigIntegerField,
-    Case,
-    Count,
-    DateTimeField,
-    IntegerField,
-    OrderBy,
-    Prefetch,
-    QuerySet,
-    Value,
-    When,
-)
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.db.models import BigIntegerField, Prefetch, QuerySet, prefetch_related_objects
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast
 from django.http import HttpRequest
-from django.utils.functional import cached_property
+from django.utils import timezone
 from django.utils.http import urlencode
 
-from campaign.admin.typed import Page, Paginator
 from campaign.models import Group, Letter, OutgoingMail
 from campaign.models.mail import Withheld
 from signatories.admin.sign_on_page import of_network
-from signatories.models import Hold, SignOn
+from signatories.admin.sign_on_queue import number, queue_of
+from signatories.models import BulkItem, Hold, SignOn
+from signatories.models.bulk import ItemState
 from signatories.models.sign_on import Status
 from signatories.services.signals import SIGNALS
 from signatories.services.similar import with_similar
-
-#: What needs somebody comes first.
-ORDER = [
-    Status.PENDING,
-    Status.UNCONFIRMED,
-    Status.APPROVED,
-    Status.REJECTED,
-    Status.WITHDRAWN,
-    Status.LAPSED,
-]
-WAITING_SINCE = Coalesce("confirmed_at", "created_at")
-
-
-def waiting_first() -> list[OrderBy | str]:
-    """Waiting for staff first, the longest waiting at the top; the others newest first."""
-    rank = Case(
-        *[When(status=status, then=Value(place)) for place, status in enumerate(ORDER)],
-        output_field=IntegerField(),
-    )
-    since = Case(When(status=Status.PENDING, then=WAITING_SINCE), output_field=DateTimeField())
-    return [rank.asc(), since.asc(nulls_last=True), "-pk"]
-
-
-class WaitingFirst(Paginator[SignOn]):
-    """Pages in that order, put together from one state after the other.
-
-    To sort by state in one go, PostgreSQL would read every sign-on for each page. How many there
-    are of each state an index tells, and a page is of one state, seldom of two.
-    """
-
-    object_list: QuerySet[SignOn]
-
-    @cached_property
-    def _of_state(self) -> dict[str, int]:
-        bare = self.object_list.prefetch_related(None).order_by()
-        return dict(bare.values_list("status").annotate(count=Count("*")))
-
-    @cached_property
-    def count(self) -> int:
-        return sum(self._of_state.values())
-
-    def page(self, number: Any) -> Page[SignOn]:
-        """Raises InvalidPage."""
-        number = self.validate_number(number)
-        start = (number - 1) * self.per_page
-        rows: list[SignOn] = []
-        for state in ORDER:
-            there = self._of_state.get(state, 0)
-            end = min(start + self.per_page - len(rows), there)
-            if start < end:
-                first = [WAITING_SINCE.asc()] if state == Status.PENDING else []
-                of_state = self.object_list.filter(status=state).order_by(*first, "-pk")
-                rows += of_state[start:end]
-            start = max(start - there, 0)
-        return Page(rows, number, self)
 
 
 class SignOnList(ChangeList):
     """Marks the waiting rows of the page that look like others of their letter."""
 
     def get_queryset(self, request: HttpRequest, *args: Any, **options: Any) -> QuerySet[SignOn]:
-        open_holds = Hold.objects.filter(lifted_at__isnull=True)
-        found: QuerySet[SignOn] = super().get_queryset(request, *args, **options)
-        return found.prefetch_related(
-            "organisations", "contacts", Prefetch("holds", open_holds, to_attr="open_holds")
-        )
+        return queue_of(request).narrow(super().get_queryset(request, *args, **options))
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        self.queue = queue_of(request)
+        #: What comes later is not among "all that match": nobody has seen it.
+        self.as_of = timezone.now().isoformat()
+        self.total = f"{self.result_count:,}"
+        if not self.query:
+            # Django would offer to show all, and mean this page; the tabs say how many there are.
+            self.full_result_count = self.result_count
+        if not self.multi_page and not request.GET.get(ORDER_VAR):
+            self.result_list = self.paginator.page(1).object_list  # Django orders it by itself
         rows: list[Any] = list(self.result_list)
+        open_holds = Hold.objects.filter(lifted_at__isnull=True)
+        held = Prefetch("holds", open_holds, to_attr="open_holds")
+        prefetch_related_objects(rows, "organisations", "contacts", held)
         waiting = [row.pk for row in rows if row.status == Status.PENDING]
         alike = with_similar(waiting) if waiting else set()
         back = urlencode({"back": "list", "_changelist_filters": request.GET.urlencode()})
@@ -111,6 +54,24 @@ class SignOnList(ChangeList):
         public = all(row.letter.public for row in rows if row.status == Status.PENDING)
         #: When those are seen that are approved from this page.
         self.approving = "public now" if public else "listed once their letter is public"
+
+
+class Unseen(admin.SimpleListFilter):
+    """A word of the query that the queue reads; the list offers no choice of it at the side."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> QuerySet[SignOn]:
+        return queryset
+
+
+class PartFilter(Unseen):
+    title = parameter_name = "part"
+
+
+class OrderFilter(Unseen):
+    title = parameter_name = "order"
 
 
 class LetterFilter(admin.SimpleListFilter):
@@ -194,7 +155,19 @@ class HeldFilter(admin.SimpleListFilter):
         )
 
 
-def number(value: str | None) -> int | None:
-    """The id that a query names; None for what is none."""
-    fits = value and value.isascii() and value.isdigit() and len(value) < 19
-    return int(value) if value and fits else None
+class BulkFilter(admin.SimpleListFilter):
+    """`bulk` is a bulk action; with it those are listed that it was refused for."""
+
+    title = "bulk action"
+    parameter_name = "bulk"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        chosen = number(request.GET.get(self.parameter_name))
+        return [(str(chosen), f"Refused in bulk action {chosen}")] if chosen else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> QuerySet[SignOn]:
+        chosen = number(self.value())
+        if not chosen:
+            return queryset
+        refused = BulkItem.objects.filter(bulk=chosen, state=ItemState.REFUSED)
+        return queryset.filter(pk__in=refused.values("sign_on"))

@@ -1,16 +1,18 @@
-"""Verbs on several sign-ons at once: each its own transaction, each refusal a message."""
+"""Verbs on a few sign-ons, which are seen to at once: each refusal a message."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest
 
 from campaign.admin.counted import counted
-from campaign.models import Letter
+from campaign.models import Group, Letter
 from signatories.models import SignOn
 from signatories.services import moderation
+from signatories.services.approving import approve_many
 from signatories.services.moving import Refused
+from signatories.services.regrouping import regroup_many
 
 #: More refusals than this are counted, not named.
 MOST_NAMED = 10
@@ -37,12 +39,22 @@ def warn_of_missing_glyphs(request: HttpRequest, name: str) -> None:
         )
 
 
-def approve_all(request: HttpRequest, sign_ons: Iterable[SignOn]) -> None:
+def approve_all(request: HttpRequest, sign_ons: Sequence[SignOn]) -> None:
     letters: Counter[str] = Counter()
-    for sign_on in _done(request, sign_ons, lambda one: moderation.approve(sign_on=one)):
-        letters[where(sign_on.letter)] += 1
+    refused = approve_many([sign_on.pk for sign_on in sign_ons])
+    for sign_on in sign_ons:
+        if sign_on.pk not in refused:
+            letters[where(sign_on.letter)] += 1
+    _tell_refusals(request, list(refused.values()))
     for place, number in letters.items():
         messages.success(request, f"{counted(number, 'sign-on')} approved: {place}.")
+
+
+def regroup_all(request: HttpRequest, sign_ons: Sequence[SignOn], *, group: Group) -> None:
+    refused = regroup_many([sign_on.pk for sign_on in sign_ons], group)
+    _tell_refusals(request, list(refused.values()))
+    if moved := len(sign_ons) - len(refused):
+        messages.success(request, f"{counted(moved, 'sign-on')} moved to “{group.title}”.")
 
 
 def reject_all(
@@ -80,9 +92,13 @@ def _done(
             refusals.append(str(refusal))
         else:
             done.append(sign_on)
+    _tell_refusals(request, refusals)
+    return done
+
+
+def _tell_refusals(request: HttpRequest, refusals: Sequence[str]) -> None:
     for problem in refusals[:MOST_NAMED]:
         messages.warning(request, problem)
     if len(refusals) > MOST_NAMED:
         more = counted(len(refusals) - MOST_NAMED, "more sign-on")
         messages.warning(request, f"{more} refused for like reasons.")
-    return done

@@ -3,6 +3,7 @@
 import gzip
 import os
 import time
+from functools import lru_cache
 from pathlib import Path
 
 import brotli
@@ -45,13 +46,23 @@ def write(path: Path, content: bytes) -> None:
     """The file and its compressed forms, which Caddy serves in its place. Raises OSError."""
     write_plain(path, content)
     if path.suffix in COMPRESSIBLE and len(content) > 200:
-        small = len(content) <= SMALL
-        forms = {
-            ".br": brotli.compress(content, quality=11 if small else 5),
-            ".gz": gzip.compress(content, 9 if small else 6, mtime=0),
-        }
-        for suffix, compressed in forms.items():
+        forms = _small(content) if len(content) <= SMALL else _forms(content, 5, 6)
+        for suffix, compressed in zip((".br", ".gz"), forms, strict=True):
             write_plain(path.with_name(path.name + suffix), compressed)
+
+
+# Each file of an edition is written with its page and again with its PDF, and most are the same in
+# the next edition; to compress them is most of what writing takes.
+@lru_cache(maxsize=32)
+def _small(content: bytes) -> tuple[bytes, bytes]:
+    return _forms(content, 11, 9)
+
+
+def _forms(content: bytes, brotli_level: int, gzip_level: int) -> tuple[bytes, bytes]:
+    return (
+        brotli.compress(content, quality=brotli_level),
+        gzip.compress(content, gzip_level, mtime=0),
+    )
 
 
 def write_plain(path: Path, content: bytes) -> None:

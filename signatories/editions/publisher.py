@@ -18,6 +18,7 @@ from campaign import publication
 from campaign.models import Letter
 from campaign.publication import Lease
 from signatories.editions import freeze, pages
+from signatories.editions.late import pdf_is_late
 from signatories.editions.pdf import TypesettingError, typeset
 from signatories.editions.schema import Document, SiteDocument
 from signatories.editions.store import COMPLETE, PAGE, Store, Version
@@ -145,7 +146,7 @@ def publish_letter(letter: Letter, lease: Lease) -> str:
         problem = _build(edition, document, place, lease)
     else:
         place.note_owner()  # it may have been published before owners were noted
-        problem = lease.publication.problem if not lease.publication.failures else ""
+        problem = _problem_of_before(lease)
         _stamp(edition, "live_at")
         _stamp(edition, "complete_at")
     if public:
@@ -165,6 +166,9 @@ def _build(edition: Edition, document: Document, place: Place, lease: Lease) -> 
     _stamp(edition, "live_at")
     log.info("edition.live", letter=document["letter"]["slug"], edition=edition.number)
 
+    if before is not None and publication.overtaken(lease) and not pdf_is_late(edition):
+        # Readers have the page that comes next sooner, and with it a PDF that says more.
+        return _problem_of_before(lease)
     _hold(lease)
     problems = []
     try:
@@ -186,6 +190,11 @@ def _build(edition: Edition, document: Document, place: Place, lease: Lease) -> 
     _show(place, Version(edition.number, COMPLETE), files, lease)
     _stamp(edition, "complete_at")
     return " ".join(problems)
+
+
+def _problem_of_before(lease: Lease) -> str:
+    """What was said of the PDF that still stands."""
+    return lease.publication.problem if not lease.publication.failures else ""
 
 
 def _show(place: Place, version: Version, files: dict[str, bytes], lease: Lease) -> None:

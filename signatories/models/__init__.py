@@ -1,5 +1,6 @@
 """Organisations, their sign-ons, the people behind them, and what was published."""
 
+from signatories.models.bulk import Bulk, BulkItem
 from signatories.models.contact import Contact, Evidence
 from signatories.models.edition import Edition
 from signatories.models.hold import Hold
@@ -9,6 +10,8 @@ from signatories.models.refusal import Refusal
 from signatories.models.sign_on import SignOn, SignOnOrganisation
 
 __all__ = [
+    "Bulk",
+    "BulkItem",
     "Contact",
     "Edition",
     "Evidence",

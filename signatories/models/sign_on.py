@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from campaign.audit import every_change
 from campaign.models import Group, Letter, Wording
@@ -156,6 +157,12 @@ class SignOn(models.Model):
                 fields=["created_at"],
                 name="sign_on_came_to_nothing",
                 condition=Q(status__in=CAME_TO_NOTHING),
+            ),
+            # The queue of the staff, the longest waiting first.
+            models.Index(
+                Coalesce("confirmed_at", "created_at"),
+                name="sign_on_waiting",
+                condition=Q(status="pending"),
             ),
             GinIndex(name="sign_on_like", fields=["name_key"], opclasses=["gin_trgm_ops"]),
         ]

@@ -61,7 +61,7 @@ class Aged:
         return Rule(name[:40], f"{what}: {self.after.days} days after {since}", self.batch)
 
 
-#: One line for each further hash of an address, or table of them.
+#: One line for each further hash of an address, or table of them; and what bulk actions leave.
 AGED = [
     Aged("campaign.OutgoingMail", "recipient_key", only=SETTLED, later=LAST_TRIED),
     Aged("campaign.OutgoingMail", "address_key", only=SETTLED, later=LAST_TRIED),
@@ -70,4 +70,6 @@ AGED = [
     Aged("signatories.SignOn", "client_key"),
     Aged("signatories.SignOn", "range_key"),
     Aged("signatories.Refusal", since="hour"),
+    Aged("signatories.Bulk", "reason", only=~Q(state="running")),
+    Aged("signatories.BulkItem", since="bulk__created_at", only=~Q(bulk__state="running")),
 ]

@@ -16,6 +16,7 @@ _SIGN_ON = (
     "rejected_at withdrawn_at lapsed_at group_id letter_id wording_id"
 )
 _HOLD = "id kind placed_at lifted_at sign_on_id"
+_BULK = "id verb tell state created_at letter_id group_id by_id"
 _LINK = "id approved letter_id organisation_id sign_on_id"
 
 IMPERSONAL = {
@@ -51,6 +52,9 @@ IMPERSONAL = {
     "django_migrations": "id app name applied",
     "django_session": "session_key expire_date",
     "pghistory_context": "id created_at updated_at",
+    "signatories_bulk": f"{_BULK} total done refused ended_at",
+    "signatories_bulkevent": f"{_EVENT} {_BULK}",
+    "signatories_bulkitem": "id state bulk_id sign_on_id",
     "signatories_contact": "id created_at sign_on_id",
     "signatories_edition": "id number digest content_digest frozen_at live_at complete_at "
     "letter_id",

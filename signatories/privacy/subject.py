@@ -17,7 +17,7 @@ from campaign.mail import cap
 from campaign.models import OutgoingMail
 from campaign.tokens import address_key, new_epoch
 from signatories.cleaning import clean_email
-from signatories.models import Contact, Evidence, Hold, SignOn
+from signatories.models import Bulk, Contact, Evidence, Hold, SignOn
 from signatories.models.sign_on import Source, Status
 from signatories.privacy.forget import forget_reasons, forget_sign_on
 from signatories.privacy.purge import record
@@ -117,7 +117,7 @@ def held(address: str) -> dict[str, Any]:
         ],
         "reasons_that_name_it": [
             _told(row, "pk", "reason")
-            for model in (SignOn, Hold)
+            for model in (SignOn, Hold, Bulk)
             for row in model._default_manager.filter(person.names)
         ],
         "known_by_a_keyed_hash": {
@@ -193,6 +193,9 @@ def _erase_words(person: Person, erased: Counter[int | None]) -> None:
     for evidence in notes:
         erased[evidence.sign_on.letter_id] += 1
     Evidence.objects.filter(pk__in=[evidence.pk for evidence in notes]).update(note=ERASED)
+    # A rejection that is still to be made would not be made without one.
+    named_in_bulk = Bulk.objects.filter(person.names)
+    erased[None] += named_in_bulk.update(reason=ERASED)
     # In the audit a reason may stand that the sign-on itself has lost since.
     named = {sign_on.pk for sign_on in person.sign_ons}
     named |= set(SignOn.objects.filter(person.names).values_list("pk", flat=True))

@@ -60,7 +60,11 @@ def tell_contacts(kind: str, sign_on: SignOn) -> None:
     """Tell the contacts, unless their address was typed into the form and never confirmed: it may
     be that of somebody who has never heard of this.
     """
-    if sign_on.confirmed_at is None and sign_on.source == Source.FORM:
-        return
-    for contact in sign_on.contacts.all():
-        tell(contact, sign_on, kind)
+    if may_be_told(sign_on):
+        for contact in sign_on.contacts.all():
+            tell(contact, sign_on, kind)
+
+
+def may_be_told(sign_on: SignOn) -> bool:
+    """Whether its contacts are known to have to do with it."""
+    return sign_on.confirmed_at is not None or sign_on.source != Source.FORM

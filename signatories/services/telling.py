@@ -1,6 +1,8 @@
 """Telling a contact: a mail about a sign-on, queued with what it tells of."""
 
-from campaign.mail.queue import queue_mail
+from collections.abc import Iterable
+
+from campaign.mail.queue import ToQueue, queue_mail, queue_mails
 from signatories.models import Contact, SignOn
 
 
@@ -20,4 +22,20 @@ def tell(
         hold=hold,
         sign_on=sign_on.pk,
         contact=contact.pk,
+    )
+
+
+def tell_all(kind: str, told: Iterable[tuple[Contact, SignOn]]) -> None:
+    """Queue such a mail to each of the contacts about its sign-on, in a few statements."""
+    queue_mails(
+        kind,
+        [
+            ToQueue(
+                letter=sign_on.letter,
+                address=contact.email,
+                language=sign_on.language,
+                references={"sign_on": sign_on.pk, "contact": contact.pk},
+            )
+            for contact, sign_on in told
+        ],
     )

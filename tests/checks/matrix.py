@@ -104,6 +104,14 @@ MATRIX = [
         f"{SIGN_ON}<int:pk>/move/<slug:name>/", f"{SIGN_ON}{{pending}}/move/approve/",
         MODERATORS_ON, MODERATORS_ON,
     ),
+    *_of(
+        "signatories/bulk", "bulk",
+        see=MODERATORS, change=MODERATORS_ON, delete=NO_STAFF, add=NO_STAFF,
+    ),
+    Row(
+        "admin/signatories/bulk/<int:pk>/move/<slug:name>/",
+        "admin/signatories/bulk/{bulk}/move/stop/", MODERATORS_ON, MODERATORS_ON,
+    ),
     Row(f"{SIGN_ON}personal-data/", f"{SIGN_ON}personal-data/", ADMINISTRATORS, ADMINISTRATORS),
     *_of(
         "auth/group", "group",

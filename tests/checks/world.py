@@ -6,11 +6,12 @@ from django.contrib.auth.models import Group as AuthGroup
 
 from campaign.models import Letter, OutgoingMail, Publication, ScheduledBackup
 from campaign.tokens import make_token
-from signatories.models import Organisation, PurgeRecord, SignOn
+from signatories.models import Bulk, Organisation, PurgeRecord, SignOn
+from signatories.models.bulk import Verb
 from signatories.models.hold import HoldKind
 from signatories.models.sign_on import Status
 from signatories.privacy.table import CONTACTS, KEPT, NOBODY
-from signatories.services import moderation
+from signatories.services import bulks, moderation
 from signatories.services.asking import confirmation_token
 from tests.factories import LetterFactory, StaffFactory
 from tests.signatories.privacy.planted import Planted, plant
@@ -74,6 +75,7 @@ class World:
             "publication": str(Publication.objects.get(letter=self.letter).pk),
             "backup": str(ScheduledBackup.objects.get().pk),
             "purge": str(PurgeRecord.objects.latest("pk").pk),
+            "bulk": str(Bulk.objects.latest("pk").pk),
             "group": str(AuthGroup.objects.get().pk),
             "user": str(StaffFactory(may=[]).pk),
             "confirm": confirmation_token(self.sign_on("unconfirmed")),
@@ -101,5 +103,7 @@ def make_world() -> World:
     ScheduledBackup.objects.create()
     PurgeRecord.objects.create(rule="erasure", letter=world.letter, count=1)
     AuthGroup.objects.create(name="A group")
+    everything = SignOn.objects.filter(letter=world.letter)
+    bulks.begin(verb=Verb.WITHDRAW, sign_ons=everything, by=None, reason="Zyxbulk of all")
     assert Organisation.objects.count() >= 3
     return world

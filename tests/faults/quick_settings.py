@@ -18,6 +18,7 @@ MAIL_CLAIM = timedelta(seconds=8)
 MAIL_SILENCE = timedelta(seconds=5)
 PUBLISH_LEASE = timedelta(seconds=8)
 POINTERS_EVERY = timedelta(seconds=4)
+BULK_BATCH = 20
 EMAIL_TIMEOUT = 3
 
 

@@ -1,14 +1,12 @@
 """The sweep alone, without Redis or any worker, runs the whole product; and two do no harm."""
 
-import http.cookiejar
 import re
-import urllib.parse
-import urllib.request
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from tests.desk import Desk
 from tests.faults.ledger import FORM, LETTER, listed
 from tests.faults.smtp import FaultySink
 from tests.parts import Parts
@@ -16,40 +14,7 @@ from tests.signatories.confirm_page import fields_in
 from tests.site import Site, eventually
 
 pytestmark = pytest.mark.processes
-PASSWORD = "a password of the tests only"
 BODIES = 12
-
-
-class Desk:
-    """A member of staff's browser, without the pictures."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._cookies = http.cookiejar.CookieJar()
-        self._opener = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor(self._cookies)
-        )
-        site.manage("createsuperuser", "--noinput", DJANGO_SUPERUSER_PASSWORD=PASSWORD, **ADMIN)
-        self.post("/admin/login/", username="staff", password=PASSWORD, next="/admin/")
-
-    def get(self, path: str) -> str:
-        with self._opener.open(self._site.url + path, timeout=30) as answer:
-            return str(answer.read().decode())
-
-    def post(self, path: str, **data: str) -> str:
-        page = self.get(path)
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-        assert token
-        request = urllib.request.Request(
-            self._site.url + path,
-            urllib.parse.urlencode({"csrfmiddlewaretoken": token[1], **data}).encode(),
-            {"Origin": self._site.url},
-        )
-        with self._opener.open(request, timeout=30) as answer:
-            return str(answer.read().decode())
-
-
-ADMIN = {"DJANGO_SUPERUSER_USERNAME": "staff", "DJANGO_SUPERUSER_EMAIL": "staff@example.org"}
 
 
 def about(sink: FaultySink, name: str) -> list[str]:

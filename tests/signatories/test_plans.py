@@ -197,7 +197,16 @@ def test_only_names_that_are_alike_enough_are_compared(letter: Letter) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?letter={letter}", "?letter={letter}&status__exact=approved"]
+    "query",
+    [
+        "",
+        "?letter={letter}",
+        "?letter={letter}&status__exact=approved",
+        "?part=all",
+        "?part=them",
+        "?part=listed&letter={letter}",
+        "?part=others",
+    ],
 )
 def test_a_page_of_the_list_sorts_no_more_than_what_waits(
     desk: Client, letter: Letter, query: str
@@ -219,7 +228,7 @@ def test_the_pages_of_the_list_are_the_whole_list_in_its_order(
         many_sign_ons(letter, count, status=status)
     listed = []
     for page in (1, 2, 3):
-        response = desk.get(LIST, {"p": page})
+        response = desk.get(LIST, {"p": page, "part": "all"})
         assert len(names(response)) == (PAGE if page < 3 else 25)
         listed += response.context["cl"].result_list
     assert len({row.pk for row in listed}) == 125
@@ -231,13 +240,13 @@ def test_the_pages_of_the_list_are_the_whole_list_in_its_order(
     assert pending == sorted(pending, key=lambda row: row.confirmed_at)
     others = [row.pk for row in listed if row.status == Status.APPROVED]
     assert others == sorted(others, reverse=True)
-    assert desk.get(LIST, {"p": 4}).status_code == 302, "there is no fourth page"
+    assert desk.get(LIST, {"p": 4, "part": "all"}).status_code == 302, "there is no fourth page"
 
 
 def test_the_list_by_a_chosen_column_is_in_that_order(desk: Client, letter: Letter) -> None:
     many_sign_ons(letter, 10)
     many_sign_ons(letter, 10, status="pending")
-    shown = names(desk.get(LIST, {"o": "1"}))
+    shown = names(desk.get(LIST, {"o": "1", "part": "all"}))
     assert shown == sorted(shown)
 
 

@@ -19,7 +19,7 @@ from campaign.letters import make_public, make_unlisted
 from campaign.models import Letter, Publication
 from campaign.texts import Words, set_words
 from signatories import calendar
-from signatories.editions import freeze, pages, publisher, tidy
+from signatories.editions import freeze, late, pages, publisher, tidy
 from signatories.editions.pdf import TypesettingError, typeset
 from signatories.models import Edition, SignOn
 from signatories.services import moderation
@@ -290,6 +290,48 @@ def test_a_change_during_the_build_is_published_next(letter: Letter) -> None:
     publication.want(letter)
     publication.done(lease)
     assert pk in publication.due()
+
+
+def overtaken(letter: Letter, name: str) -> None:
+    """Approve, and build while more is wanted already."""
+    sign_on = sign(letter, name)
+    confirm(sign_on)
+    moderation.approve(sign_on=sign_on)
+    lease = publication.take(Publication.objects.get(letter=letter).pk, owner="one")
+    assert lease
+    publication.want(letter)
+    assert publisher.publish(lease)
+
+
+def test_while_more_is_wanted_its_page_goes_before_the_pdf(letter: Letter, place: Path) -> None:
+    publish()
+    before = (place / "letter.pdf").read_bytes()
+    overtaken(letter, "Peace Direct")
+    assert "Peace Direct" in (place / "index.html").read_text()
+    assert data(place, "manifest.json")["complete"] is False
+    assert (place / "letter.pdf").read_bytes() == before
+    publish()
+    assert data(place, "manifest.json")["complete"] is True
+    assert data(place, "manifest.json")["edition"] == 2, "nothing that readers see has changed"
+    assert (place / "letter.pdf").read_bytes() != before
+
+
+def test_a_pdf_is_not_put_off_for_long(letter: Letter, place: Path) -> None:
+    """The pages since the last one count together, however fast they follow one another."""
+    publish()
+    overtaken(letter, "Peace Direct")
+    overtaken(letter, "Peace Indirect")
+    assert data(place, "manifest.json")["complete"] is False
+    Edition.objects.filter(letter=letter, number=2).update(
+        live_at=timezone.now() - late.PDF_PUT_OFF
+    )
+    overtaken(letter, "Peace Anyhow")
+    assert data(place, "manifest.json")["complete"] is True
+
+
+def test_the_first_pdf_of_a_letter_is_not_put_off(letter: Letter, place: Path) -> None:
+    overtaken(letter, "Peace Direct")
+    assert data(place, "manifest.json")["complete"] is True
 
 
 def test_a_crash_after_freezing_publishes_the_frozen_edition(
