@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 def queue_mail(
     kind: str,
     *,
-    letter: Letter,
+    letter: Letter | None,
     address: str,
     language: str,
     slow: bool = False,
@@ -36,7 +36,7 @@ def queue_mail(
 
     `references` are the ids that its renderer needs. Neither the address nor the text is kept.
     With `slow` it goes through the letter's slow lane (campaign.mail.slow); with `hold` it waits
-    for `release_paused`.
+    for `release_paused`. Without a letter its kind is one of those to staff (FOR_STAFF).
     """
     OutgoingMail.objects.create(
         kind=kind,
