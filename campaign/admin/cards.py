@@ -48,6 +48,10 @@ class Figure:
     #: Somebody of the staff has to do something about it.
     waits: bool = False
 
+    @property
+    def number(self) -> str:
+        return f"{self.count:,}"
+
 
 @dataclass(frozen=True)
 class Part:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+#: Days that there are at least, so that the first day of a letter is no wall.
+FEWEST_DAYS = 14
 #: More days than these are shown as weeks, more weeks as months.
 MOST_BARS = 60
 #: The chart in its own units, which the page stretches to whatever width there is.
@@ -22,6 +24,10 @@ class Bar:
     y: float
     width: float
     height: float
+
+    @property
+    def number(self) -> str:
+        return f"{self.count:,}"
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,10 @@ class Chart:
     def total(self) -> int:
         return sum(bar.count for bar in self.bars)
 
+    @property
+    def total_number(self) -> str:
+        return f"{self.total:,}"
+
 
 def chart(first: date, counts: Sequence[int], *, until: date) -> Chart | None:
     """Of one number a day from `first` on, drawn at least until `until`; None without any.
@@ -58,11 +68,14 @@ def chart(first: date, counts: Sequence[int], *, until: date) -> Chart | None:
     last = max(days[-1], until)
     # Somebody's clock may be years ahead.
     last = min(last, days[-1] + timedelta(days=3 * 366))
-    unit = _unit((last - first).days + 1)
+    begin = min(first, last - timedelta(days=FEWEST_DAYS - 1))
+    unit = _unit((last - begin).days + 1)
+    of_day = dict(zip(days, counts, strict=True))
     sums: dict[date, int] = {}
-    for number in range((last - first).days + 1):
-        start = _start(first + timedelta(days=number), unit)
-        sums[start] = sums.get(start, 0) + (counts[number] if number < len(counts) else 0)
+    for number in range((last - begin).days + 1):
+        day = begin + timedelta(days=number)
+        start = _start(day, unit)
+        sums[start] = sums.get(start, 0) + of_day.get(day, 0)
     most, step = max(sums.values()), WIDTH / len(sums)
     bars = [
         Bar(
@@ -75,7 +88,7 @@ def chart(first: date, counts: Sequence[int], *, until: date) -> Chart | None:
         )
         for place, (start, count) in enumerate(sums.items())
     ]
-    return Chart(unit, bars, first, last)
+    return Chart(unit, bars, begin, last)
 
 
 def said_day(day: date) -> str:

@@ -84,7 +84,7 @@ class LetterFilter(admin.SimpleListFilter):
 
 def _chosen(value: str | None) -> QuerySet[Letter]:
     fits = value and value.isascii() and value.isdigit() and len(value) < 19
-    return Letter.objects.filter(pk=value) if fits else Letter.objects.none()
+    return Letter.objects.filter(pk=int(value)) if value and fits else Letter.objects.none()
 
 
 @admin.register(OutgoingMail)

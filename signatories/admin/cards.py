@@ -96,7 +96,7 @@ def _figures(letter: Letter, numbers: Numbers, *, decides: bool) -> Iterator[Fig
         )
     if letter.state == State.OPEN and numbers.by_day and numbers.by_day.first_day:
         today, yesterday = _lately(numbers.by_day, letter.time_zone)
-        yield Figure("New today", today, "", f"and {yesterday} yesterday")
+        yield Figure("New today", today, "", f"and {yesterday:,} yesterday")
 
 
 def _links(letter: Letter, numbers: Numbers, *, decides: bool, adds: bool) -> Iterator[Link]:

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.models import Group as AuthGroup
 
-from campaign.models import Letter, OutgoingMail, Publication, ScheduledBackup
+from campaign.digest.choosing import choose, stop_token
+from campaign.models import Digest, Letter, OutgoingMail, Publication, ScheduledBackup
+from campaign.models.digest import Wanted
 from campaign.tokens import make_token
 from signatories.models import Organisation, PurgeRecord, SignOn
 from signatories.models.hold import HoldKind
@@ -76,6 +78,7 @@ class World:
             "purge": str(PurgeRecord.objects.latest("pk").pk),
             "group": str(AuthGroup.objects.get().pk),
             "user": str(StaffFactory(may=[]).pk),
+            "digest": stop_token(Digest.objects.get()),
             "confirm": confirmation_token(self.sign_on("unconfirmed")),
             "manage": make_token(
                 "manage", self.sign_on("pending").pk, self.sign_on("pending").epoch
@@ -101,5 +104,6 @@ def make_world() -> World:
     ScheduledBackup.objects.create()
     PurgeRecord.objects.create(rule="erasure", letter=world.letter, count=1)
     AuthGroup.objects.create(name="A group")
+    choose(StaffFactory(), wanted=Wanted.DAILY, hour=8, time_zone="UTC")
     assert Organisation.objects.count() >= 3
     return world
