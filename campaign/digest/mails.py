@@ -15,6 +15,7 @@ from campaign.digest.choosing import may_have, stop_token
 from campaign.mail.rendered import Gone, RenderedMail, render_mail
 from campaign.models import Digest, OutgoingMail
 from campaign.models.digest import Wanted
+from campaign.models.letter import State
 from campaign.tokens import address_key
 
 SENDER = "Undersigned"
@@ -40,8 +41,13 @@ class About:
 
 
 def day_of(user: User) -> Day:
-    """As many queries for any number of letters."""
-    return Day(cards(user, list(shown_letters()[:MOST])), notices(user))
+    """What is open, and what else waits or failed; as many queries for any number of letters."""
+    told = [
+        card
+        for card in cards(user, list(shown_letters()[:MOST]))
+        if card.letter.state == State.OPEN or card.waits or card.problems
+    ]
+    return Day(told, notices(user))
 
 
 def has_something(user: User) -> bool:

@@ -1,5 +1,6 @@
 """The digest as it arrives: what its reader may see, as it is then, with a link that stops it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
@@ -13,10 +14,12 @@ from pytest_django.fixtures import Settings
 from campaign.digest.choosing import choose, digest_of, stop, stop_token
 from campaign.digest.mails import about, has_something
 from campaign.digest.schedule import queue_due
+from campaign.letters import close_letter
 from campaign.mail import deliver
 from campaign.models import Digest, Letter, OutgoingMail, Publication, Suppression
 from campaign.models.digest import Wanted
 from campaign.models.mail import MailState
+from campaign.texts import Words
 from campaign.tokens import address_key
 from signatories.privacy import subject
 from signatories.roles import EDITOR, MODERATOR, VIEWER
@@ -83,6 +86,27 @@ def test_it_says_of_each_letter_what_waits_and_what_is_new(
         f"{settings.PUBLIC_URL}/admin/signatories/signon/?letter={letter.pk}&status__exact=pending"
         in text_of(message)
     )
+
+
+def test_what_is_neither_open_nor_waits_is_left_out(letter: Letter, smtp_sink: Sink) -> None:
+    words = Words(title="Long over", body="Please act **now**.")
+    LetterFactory(words=words, closed=True)
+    LetterFactory(words=replace(words, title="Still a draft"))
+    waiting = LetterFactory(words=replace(words, title="Closed and waiting"), open=True)
+    SignOnFactory(letter=waiting)
+    close_letter(waiting)
+    queued(VIEWER)
+    said = text_of(sent(smtp_sink))
+    assert "Closed and waiting" in said
+    assert "Long over" not in said
+    assert "Still a draft" not in said
+
+
+def test_on_a_site_without_letters_it_says_so(smtp_sink: Sink) -> None:
+    queued(VIEWER)
+    message = sent(smtp_sink)
+    assert message["Subject"] == "Open letters today: nothing waits"
+    assert "No letter is open, and nothing waits." in text_of(message)
 
 
 def test_nothing_personal_is_in_it(letter: Letter, smtp_sink: Sink) -> None:
