@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from campaign.views import mailbox
+from campaign.views.digest import stop_digest
 
 handler400 = "campaign.views.errors.unreadable"
 handler403 = "campaign.views.errors.forbidden"
@@ -11,6 +12,7 @@ handler404 = "campaign.views.errors.not_found"
 handler500 = "campaign.views.errors.failed"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("digest/stop/<str:token>/", stop_digest, name="stop-digest"),
     path("", include("signatories.urls")),
 ]
 if settings.ENVIRONMENT.mail_provider:

@@ -154,7 +154,14 @@ WORK_KINDS = {
     "purge": "signatories.privacy.purge.run",
     "limits": "campaign.limits.tidy.run",
     "bulk": "signatories.services.bulk_work.run",
+    "statistics": "signatories.services.statistics.run",
+    "digest": "campaign.digest.schedule.run",
 }
+#: Where one can go from every page of the desk: lists of campaign.places.Place.
+DESK_PLACES = ["campaign.places.PLACES", "signatories.admin.places.PLACES"]
+#: What a letter's card on the front page of the desk shows beside how the letter itself stands:
+#: `(user, letters) -> {letter id: campaign.admin.cards.Part}`.
+DESK_CARDS = ["signatories.admin.cards.parts"]
 #: How long a worker may hold the mails that it sends before another takes them over. A mail has
 #: less than half of it to be sent, so that it is never in two hands.
 MAIL_CLAIM = timedelta(minutes=2)
@@ -168,14 +175,16 @@ PUBLISH_LEASE = timedelta(seconds=60)
 POINTERS_EVERY = timedelta(seconds=15)
 #: Sign-ons that a bulk action sees to in one transaction. Each asks for one edition.
 BULK_BATCH = 250
-#: Reads what mails are about: `(mails) -> {mail id: whatever its renderer takes, or Gone}`.
-MAIL_ABOUT = "signatories.mails.about"
+#: Reads what mails are about, by the first word of their kind: `(mails) -> {mail id: whatever its
+#: renderer takes, or Gone}`.
+MAIL_ABOUT = {"sign_on": "signatories.mails.about", "desk": "campaign.digest.mails.about"}
 #: Mail kinds to the function that renders one: `(about) -> RenderedMail`.
 MAIL_KINDS = {
     "sign_on.confirm": "signatories.mails.confirm",
     "sign_on.listed": "signatories.mails.listed",
     "sign_on.rejected": "signatories.mails.rejected",
     "sign_on.withdrawn": "signatories.mails.withdrawn",
+    "desk.digest": "campaign.digest.mails.digest",
 }
 #: What staff read in place of a kind.
 MAIL_NAMES = {
@@ -183,6 +192,7 @@ MAIL_NAMES = {
     "sign_on.listed": "Now listed",
     "sign_on.rejected": "Not accepted",
     "sign_on.withdrawn": "Withdrawn",
+    "desk.digest": "Digest for staff",
 }
 #: Kinds that anybody can cause by typing an address. They are capped by address, and several to
 #: one address go out in one mail: `(abouts) -> RenderedMail`.

@@ -13,7 +13,7 @@ from campaign.admin.counted import counted
 from campaign.admin.typed import ModelAdmin
 from campaign.mail import outbox
 from campaign.mail.queue import requeue, send_despite_suppression
-from campaign.models import OutgoingMail, Publication
+from campaign.models import Letter, OutgoingMail, Publication
 from campaign.models.mail import MailState, Withheld
 from campaign.publication import want
 
@@ -65,6 +65,28 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
+class LetterFilter(admin.SimpleListFilter):
+    """Mails of the letter from whose card one comes; a list of all letters would say nothing."""
+
+    title = "letter"
+    parameter_name = "letter"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        chosen = _chosen(request.GET.get(self.parameter_name))
+        return [(str(pk), slug) for pk, slug in chosen.values_list("pk", "slug")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[OutgoingMail]
+    ) -> QuerySet[OutgoingMail]:
+        letter = _chosen(self.value()).first()
+        return queryset.filter(letter=letter) if letter else queryset
+
+
+def _chosen(value: str | None) -> QuerySet[Letter]:
+    fits = value and value.isascii() and value.isdigit() and len(value) < 19
+    return Letter.objects.filter(pk=int(value)) if value and fits else Letter.objects.none()
+
+
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(ReadOnlyAdmin[OutgoingMail]):
     """No address stands here: the row has none."""
@@ -72,7 +94,7 @@ class OutgoingMailAdmin(ReadOnlyAdmin[OutgoingMail]):
     list_display = [
         "mail", "about", "letter", "state", "why", "created_at", "sent_at", "bounce",
     ]  # fmt: skip
-    list_filter = ["state", "withheld_for", "bounce", KindFilter]
+    list_filter = ["state", "withheld_for", "bounce", KindFilter, LetterFilter]
     actions = ["send_again", "send_despite_suppression"]
     readonly_fields = [
         "mail", "about", "letter", "state", "withheld_for", "slow", "attempts", "language",
@@ -91,7 +113,9 @@ class OutgoingMailAdmin(ReadOnlyAdmin[OutgoingMail]):
 
     @admin.display(description="About")
     def about(self, mail: OutgoingMail) -> str:
-        """A link to its sign-on, where its contact and the other mails are."""
+        """A link to its sign-on, where its contact and the other mails are, or an account's id."""
+        if "user" in mail.references:
+            return f"Account {mail.references['user']}"
         sign_on = mail.references.get("sign_on")
         if sign_on is None:
             return ""

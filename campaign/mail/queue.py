@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 def queue_mail(
     kind: str,
     *,
-    letter: Letter,
+    letter: Letter | None,
     address: str,
     language: str,
     slow: bool = False,
@@ -38,7 +38,7 @@ def queue_mail(
 
     `references` are the ids that its renderer needs. Neither the address nor the text is kept.
     With `slow` it goes through the letter's slow lane (campaign.mail.slow); with `hold` it waits
-    for `release_paused`.
+    for `release_paused`. Without a letter its kind is one of those to staff (FOR_STAFF).
     """
     _row(kind, letter, address, language, references, slow=slow, hold=hold).save()
     if not hold:

@@ -1,7 +1,7 @@
 """A mail at the moment it is sent: rendered from its row, and then forgotten."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import formataddr, parseaddr
 from functools import cache
 from typing import Any
@@ -34,6 +34,8 @@ class RenderedMail:
     html: str
     sender: str = ""
     reply_to: str = ""
+    #: Beside those that every mail has.
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def message(self, mail: OutgoingMail) -> EmailMultiAlternatives:
         """The message, with the Message-ID of its row, so that a repetition can be recognised."""
@@ -47,6 +49,7 @@ class RenderedMail:
                 "Message-ID": mail.message_id,
                 # RFC 3834: so that holiday replies do not come back.
                 "Auto-Submitted": "auto-generated",
+                **self.headers,
             },
         )
         message.attach_alternative(self.html, "text/html")
@@ -60,11 +63,16 @@ class Renderer:
         self._abouts: Mapping[int, Any] = {}
 
     def read(self, mails: Sequence[OutgoingMail]) -> None:
-        self._abouts = _function(settings.MAIL_ABOUT)(mails)
+        abouts: dict[int, Any] = {}
+        for subject, path in settings.MAIL_ABOUT.items():
+            theirs = [mail for mail in mails if mail.kind.partition(".")[0] == subject]
+            if theirs:
+                abouts |= _function(path)(theirs)
+        self._abouts = abouts
 
     def about(self, mail: OutgoingMail) -> Any:
         """What a mail is about, as its renderer takes it, or Gone."""
-        return self._abouts[mail.pk]
+        return self._abouts.get(mail.pk)  # of an unknown kind there is nothing
 
     def message(self, mails: Sequence[OutgoingMail]) -> EmailMultiAlternatives:
         """One message of the first mail and those that go out inside it. Raises KeyError for an
@@ -86,7 +94,14 @@ def _function(path: str) -> Callable[..., Any]:
 
 
 def render_mail(
-    template: str, context: dict[str, object], *, to: str, subject: str, sender: str, reply_to: str
+    template: str,
+    context: dict[str, object],
+    *,
+    to: str,
+    subject: str,
+    sender: str,
+    reply_to: str = "",
+    headers: Mapping[str, str] | None = None,
 ) -> RenderedMail:
     """Render `emails/TEMPLATE.txt` and `.html` with the same context.
 
@@ -99,4 +114,5 @@ def render_mail(
         html=render_to_string(f"emails/{template}.html", context),
         sender=sender,
         reply_to=reply_to,
+        headers=headers or {},
     )

@@ -35,7 +35,7 @@ def in_slot(mails: Sequence[OutgoingMail], *, now: datetime) -> list[OutgoingMai
     What else is due in those lanes is moved to slots after all that are given.
     """
     passing = [mail for mail in mails if not _in_lane(mail)]
-    for letter in sorted({mail.letter_id for mail in mails if _in_lane(mail)}):
+    for letter in sorted({mail.letter_id for mail in mails if mail.letter_id and _in_lane(mail)}):
         turn = _turn(letter, now)
         if turn is not None:
             passing.append(turn)

@@ -2,6 +2,7 @@
 
 from campaign.models.backup import ScheduledBackup
 from campaign.models.counted import Counted, Spent
+from campaign.models.digest import Digest, DigestDay
 from campaign.models.letter import Group, Letter
 from campaign.models.mail import Outbox, OutgoingMail, Suppression
 from campaign.models.publication import Publication
@@ -9,6 +10,8 @@ from campaign.models.text import Text, Wording
 
 __all__ = [
     "Counted",
+    "Digest",
+    "DigestDay",
     "Group",
     "Letter",
     "Outbox",

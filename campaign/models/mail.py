@@ -40,12 +40,18 @@ FORGOTTEN = Q(recipient_key="", address_key="")
 ERASED = Q(address_key="") & (~Q(recipient_key="") | Q(references={}))
 
 
+#: How the kinds of mails to staff begin, which need not be about one letter.
+FOR_STAFF = "desk."
+
+
 class OutgoingMail(models.Model):
     """Kind, references, language, Message-ID and state: never a body, an address or a token."""
 
     kind = models.CharField(max_length=40)
-    #: `mail_about_sign_on` begins with it.
-    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="+", db_index=False)
+    #: Empty for a mail to staff, about several or none. `mail_about_sign_on` begins with it.
+    letter = models.ForeignKey(
+        Letter, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     #: Ids of what the mail is about, such as {"sign_on": 12, "contact": 9}.
     references = models.JSONField(default=dict)
     #: Of the mailbox (campaign.tokens.mailbox_key), for counting: the cap and nothing else.
@@ -127,6 +133,11 @@ class OutgoingMail(models.Model):
             ),
         ]
         constraints = [
+            # Whoever is told of a sign-on is told for its letter, by which such mails are found.
+            models.CheckConstraint(
+                name="mail_of_no_letter_is_for_staff",
+                condition=Q(letter__isnull=False) | Q(kind__startswith=FOR_STAFF),
+            ),
             models.CheckConstraint(
                 name="mail_sent_has_a_time",
                 condition=Q(state="sent", sent_at__isnull=False)

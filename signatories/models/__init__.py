@@ -8,6 +8,7 @@ from signatories.models.organisation import Organisation
 from signatories.models.purge import PurgeClock, PurgeRecord
 from signatories.models.refusal import Refusal
 from signatories.models.sign_on import SignOn, SignOnOrganisation
+from signatories.models.statistics import SignOnsByDay
 
 __all__ = [
     "Bulk",
@@ -22,4 +23,5 @@ __all__ = [
     "Refusal",
     "SignOn",
     "SignOnOrganisation",
+    "SignOnsByDay",
 ]

@@ -67,6 +67,8 @@ AGED = [
     Aged("campaign.OutgoingMail", "address_key", only=SETTLED, later=LAST_TRIED),
     Aged("campaign.Suppression", since="since", after=LEFT_ALONE),
     Aged("campaign.Counted", since="ends"),
+    # By then no clock is so wrong that it would send a day's digest again.
+    Aged("campaign.DigestDay"),
     Aged("signatories.SignOn", "client_key"),
     Aged("signatories.SignOn", "range_key"),
     Aged("signatories.Refusal", since="hour"),

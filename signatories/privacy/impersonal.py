@@ -9,6 +9,7 @@ _LETTER = (
     "paper accent asks_country asks_website delivered_at created_at default_group_id "
     "current_text_id closed_at contacts_kept_for paused_at"
 )
+_DIGEST = "id wanted hour time_zone user_id"
 _GROUP = "id key title position letter_id"
 _ORGANISATION = "id display_name name_key sort_as aliases website country created_at parent_id"
 _SIGN_ON = (
@@ -36,6 +37,10 @@ IMPERSONAL = {
     "first_failed_at sent_with_id provider_id bounce bounced_at",
     "campaign_outbox": "id rests_until rests problem",
     "campaign_counted": "count ends",
+    # An account's wish and its id, as the contexts of the audit have it.
+    "campaign_digest": f"{_DIGEST} next_at epoch",
+    "campaign_digestday": "id day created_at user_id",
+    "campaign_digestevent": f"{_EVENT} {_DIGEST}",
     "campaign_spent": "key ends",
     "campaign_suppression": "id reason since mail_id",
     "campaign_scheduledbackup": "id made_at file size lease_owner lease_expires_at failed_at "
@@ -69,6 +74,7 @@ IMPERSONAL = {
     "signatories_refusal": "id limit outcome hour count letter_id",
     "signatories_signon": f"{_SIGN_ON} signals",
     "signatories_signonevent": f"{_EVENT} {_SIGN_ON}",
+    "signatories_signonsbyday": "id first_day counts counted_from counted_at letter_id",
     "signatories_signonorganisation": _LINK,
     "signatories_signonorganisationevent": f"{_EVENT} {_LINK}",
 }

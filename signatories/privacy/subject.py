@@ -124,7 +124,9 @@ def held(address: str) -> dict[str, Any]:
             name: list(_by_key(name, person).values(*fields)) for name, fields in BY_KEY.items()
         },
         "staff_accounts": list(
-            User.objects.filter(email__iexact=person.address).values("username", "last_login")
+            User.objects.filter(email__iexact=person.address).values(
+                "username", "last_login", "digest__wanted", "digest__hour", "digest__time_zone"
+            )
         ),
     }
 

@@ -56,6 +56,7 @@ MATRIX = [
     Row("admin/logout/", "admin/logout/", NOT_POSTED, STAFF),
     Row("admin/password_change/", "admin/password_change/", STAFF, STAFF),
     Row("admin/password_change/done/", "admin/password_change/done/", STAFF, NOT_POSTED),
+    Row("admin/digest/", "admin/digest/", STAFF, "302 422 422 422 422"),
     # Of nothing; with the name of a field it answers those who may see what the field names.
     Row("admin/autocomplete/", "admin/autocomplete/", NO_STAFF, NOT_POSTED),
     Row("admin/jsi18n/", "admin/jsi18n/", STAFF, NOT_POSTED),
@@ -139,6 +140,7 @@ MATRIX = [
         own="unconfirmed",
     ),
     Row("sign-ons/manage/<str:token>/", "sign-ons/manage/{manage}/", PAGE, PAGE, own="pending"),
+    Row("digest/stop/<str:token>/", "digest/stop/{digest}/", PAGE, PAGE),
     # Answered before any route is looked for.
     Row("health/live", "health/live", PAGE, PAGE),
     Row("health/ready", "health/ready", PAGE, PAGE),

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.models import Group as AuthGroup
 
-from campaign.models import Letter, OutgoingMail, Publication, ScheduledBackup
+from campaign.digest.choosing import choose, stop_token
+from campaign.models import Digest, Letter, OutgoingMail, Publication, ScheduledBackup
+from campaign.models.digest import Wanted
 from campaign.tokens import make_token
 from signatories.models import Bulk, Organisation, PurgeRecord, SignOn
 from signatories.models.bulk import Verb
@@ -78,6 +80,7 @@ class World:
             "bulk": str(Bulk.objects.latest("pk").pk),
             "group": str(AuthGroup.objects.get().pk),
             "user": str(StaffFactory(may=[]).pk),
+            "digest": stop_token(Digest.objects.get()),
             "confirm": confirmation_token(self.sign_on("unconfirmed")),
             "manage": make_token(
                 "manage", self.sign_on("pending").pk, self.sign_on("pending").epoch
@@ -105,5 +108,6 @@ def make_world() -> World:
     AuthGroup.objects.create(name="A group")
     everything = SignOn.objects.filter(letter=world.letter)
     bulks.begin(verb=Verb.WITHDRAW, sign_ons=everything, by=None, reason="Zyxbulk of all")
+    choose(StaffFactory(), wanted=Wanted.DAILY, hour=8, time_zone="UTC")
     assert Organisation.objects.count() >= 3
     return world

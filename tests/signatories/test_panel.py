@@ -113,7 +113,7 @@ def test_the_panel_costs_the_same_however_much_there_was(
         refuse(other, times=number + 1, key=str(number) * 43)
         refuse(letter, times=number + 1, key=str(number) * 43)
     client.force_login(StaffFactory())
-    with django_assert_num_queries(5):  # session, user, refusals, mails, letters
+    with django_assert_num_queries(6):  # session, user, refusals, mails, letters, what waits
         client.get("/admin/campaign/letter/panel/")
-    with django_assert_num_queries(6):  # session, user, letter, refusals, mails, networks
+    with django_assert_num_queries(7):  # session, user, letter, refusals, mails, networks, waits
         client.get(f"/admin/campaign/letter/{letter.pk}/panel/")
