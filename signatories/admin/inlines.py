@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from django import forms
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from campaign.admin.typed import BaseInlineFormSet, ModelForm, TabularInline
+from signatories.admin.evidence import EvidenceForm
 from signatories.cleaning import clean_email, person_line
 from signatories.models import Contact, Evidence, SignOn, SignOnOrganisation
 from signatories.models.sign_on import Status
@@ -57,15 +60,19 @@ class EvidenceInline(TabularInline[Evidence, SignOn]):
     """Added, never changed. It names people: who may not see contacts does not see it either."""
 
     model = Evidence
-    fields = ["note", "added_by", "added_at"]
+    form = EvidenceForm
+    fields = ["kind", "note", "upload", "added_by", "added_at"]
     readonly_fields = ["added_by", "added_at"]
     extra = 1
     verbose_name_plural = "Evidence that the organisation signs"
 
-    def formfield_for_dbfield(self, db_field: Any, request: Any, **options: Any) -> Any:
-        if db_field.name == "note":
-            options["widget"] = forms.Textarea(attrs={"rows": 2, "cols": 60})
-        return super().formfield_for_dbfield(db_field, request, **options)
+    @admin.display(description="File", empty_value="")
+    def upload(self, evidence: Evidence) -> str:
+        """Of what is there already, a link that saves it."""
+        if not evidence.file:
+            return ""
+        url = reverse("admin:signatories_signon_evidence", args=[evidence.sign_on_id, evidence.pk])
+        return format_html('<a href="{}">Save the {}</a>', url, evidence.get_file_type_display())
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may_see = request.user.has_perm("signatories.view_contact")
