@@ -40,8 +40,9 @@ def enter(request: HttpRequest) -> HttpResponse:
     )
     file, alike = None, []
     if posted:
-        valid = form.is_valid()
+        form.full_clean()
         file = _file(request, form)
+        valid = form.is_valid()
         alike = _unknown(request, form) if valid else []
         if valid and not alike:
             try:

@@ -9,12 +9,11 @@ from django.core.exceptions import ValidationError
 
 from campaign.models import Group, Letter
 from campaign.models.letter import State
-from signatories.admin.evidence import EvidenceFileField, kind_field
+from signatories.admin.evidence import EvidenceFileField, KindField
 from signatories.admin.sign_on_form import WebsiteField, countries, name_field
 from signatories.admin.sign_on_list import number
 from signatories.cleaning import clean_email, person_line
 from signatories.models import SignOn
-from signatories.models.contact import EvidenceKind
 from signatories.services import entering
 from signatories.services.evidence_files import KeptFile
 from signatories.services.naming import named
@@ -49,7 +48,7 @@ class EnterForm(forms.Form):
     listed_name = name_field(label="Organisation, exactly as it should be listed")
     country = forms.ChoiceField(required=False, choices=countries)
     website = WebsiteField(required=False)
-    kind = kind_field()
+    kind = KindField()
     evidence = forms.CharField(
         label="How you know that they sign",
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
@@ -146,7 +145,7 @@ class EnterForm(forms.Form):
             listed_name=data["listed_name"],
             evidence=data["evidence"],
             added_by=added_by,
-            kind=EvidenceKind(data["kind"]),
+            kind=data["kind"],
             file=file,
             person=person,
             confirm=self.asks,

@@ -18,7 +18,6 @@ from signatories.admin.evidence import Upload, evidence_file
 from signatories.admin.sign_on_forms import ChosenForm, QuestionForm
 from signatories.admin.sign_on_page import AFTER, next_waiting
 from signatories.models import Organisation, SignOn
-from signatories.models.contact import EvidenceKind
 from signatories.models.sign_on import Status
 from signatories.services import linking, merging, questions
 from signatories.services.evidence import add_evidence
@@ -148,7 +147,7 @@ class SignOnActs(MovesAdmin[SignOn]):
             upload: Upload | None = data["upload"]
             add_evidence(
                 sign_on=sign_on,
-                kind=EvidenceKind(data["kind"]),
+                kind=data["kind"],
                 note=data["note"],
                 added_by=request.user,
                 file=keep(upload.content) if upload else None,

@@ -33,7 +33,7 @@ _MAGIC = {
     b"\xff\xd8\xff": FileType.JPEG,
 }
 #: What text never holds.
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _FIRST_LINE_OF_A_MAIL = re.compile(rb"(?:From [^\n]*\r?\n)?[A-Za-z][A-Za-z0-9-]{0,60}:[ \t\r]")
 
 
