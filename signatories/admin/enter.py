@@ -96,9 +96,7 @@ def _file(request: HttpRequest, form: EnterForm) -> KeptFile | None:
     if not request.POST.get(KEPT) or "file" in form.errors:
         return None
     try:
-        told: dict[str, Any] = signing.loads(
-            request.POST[KEPT], salt=SALT, max_age=UNCLAIMED.total_seconds()
-        )
+        told: dict[str, Any] = signing.loads(request.POST[KEPT], salt=SALT, max_age=UNCLAIMED)
     except signing.BadSignature:
         told = {}
     if told.get("by") != request.user.pk or not claim_again(told["name"]):

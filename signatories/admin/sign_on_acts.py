@@ -127,7 +127,7 @@ class SignOnActs(MovesAdmin[SignOn]):
                 organisation = linking.link_to_its_name(sign_on=sign_on)
             else:
                 form = ChosenForm({"pk": request.POST["_link"]})
-                pk = form.cleaned_data["pk"] if form.is_valid() else None
+                pk = form.cleaned_data["pk"] if form.is_valid() else 0
                 found = Organisation.objects.filter(pk=pk).first()
                 if found is None:
                     raise Refused("This organisation is no longer in the registry.")

@@ -33,14 +33,16 @@ def _noted_steps(sign_on: SignOn) -> list[Step]:
     for event in noted:
         what = "Contact changed"
         if event.pgh_label == MERGED:
-            pk = context_of(event).get("merged")
+            pk = context_of(event).get("merged", 0)
             what = f"Merged in, with its contact: {names.get(pk, f'sign-on {pk}, gone since')}"
         steps.append(Step(event.pgh_created_at, context_of(event), [what]))
     return steps
 
 
 def _merged_names(events: list[Any]) -> dict[int, str]:
-    merged = [context_of(event).get("merged") for event in events if event.pgh_label == MERGED]
+    merged: list[int] = [
+        context_of(event).get("merged", 0) for event in events if event.pgh_label == MERGED
+    ]
     found = SignOn.objects.filter(pk__in=merged).values_list("pk", "listed_name")
     return {pk: f"“{name}” (sign-on {pk})" for pk, name in found}
 
