@@ -4,8 +4,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from campaign.admin.typed import BaseInlineFormSet, ModelForm, TabularInline
@@ -61,10 +63,17 @@ class EvidenceInline(TabularInline[Evidence, SignOn]):
 
     model = Evidence
     form = EvidenceForm
-    fields = ["kind", "note", "upload", "added_by", "added_at"]
-    readonly_fields = ["added_by", "added_at"]
+    fields = ["kind", "note", "upload", "added"]
+    readonly_fields = ["added"]
     extra = 1
     verbose_name_plural = "Evidence that the organisation signs"
+
+    @admin.display(description="Added", empty_value="")
+    def added(self, evidence: Evidence) -> str:
+        if not evidence.added_at:
+            return ""
+        who = evidence.added_by.username if evidence.added_by else "nobody who is known"
+        return f"{date_format(evidence.added_at, 'j F Y')} by {who}"
 
     @admin.display(description="File", empty_value="")
     def upload(self, evidence: Evidence) -> str:
@@ -73,6 +82,9 @@ class EvidenceInline(TabularInline[Evidence, SignOn]):
             return ""
         url = reverse("admin:signatories_signon_evidence", args=[evidence.sign_on_id, evidence.pk])
         return format_html('<a href="{}">Save the {}</a>', url, evidence.get_file_type_display())
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Evidence]:
+        return super().get_queryset(request).select_related("added_by")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may_see = request.user.has_perm("signatories.view_contact")

@@ -13,7 +13,6 @@ from campaign.models import OutgoingMail
 from signatories.admin.reasons import RejectForm
 from signatories.admin.sign_on_forms import QuestionForm
 from signatories.admin.sign_on_trail import trail
-from signatories.admin.verbs import where
 from signatories.countries import country_name
 from signatories.models import Contact, Hold, SignOn
 from signatories.models.sign_on import ALLOWED, Source, Status
@@ -68,7 +67,6 @@ def page_context(request: HttpRequest, sign_on: SignOn) -> dict[str, Any]:
         "trail": trail(sign_on),
         "rejectable": Status.REJECTED in may_become,
         "withdrawable": Status.WITHDRAWN in may_become,
-        "effect": where(sign_on.letter),
         "reject_form": RejectForm(auto_id="id_reject_%s"),
         "next_waiting": _next(sign_on, waiting),
         "previous_waiting": _previous(sign_on, waiting),

@@ -44,9 +44,12 @@ document.addEventListener("DOMContentLoaded", () => {
       button.click();
       return;
     }
+    // What is in it takes the focus once it is shown, not before.
+    details.addEventListener("toggle", () => {
+      const first = details.querySelector("input:not([type=hidden]), textarea");
+      (details.open && first ? first : button).focus();
+    }, { once: true });
     details.open = !details.open;
-    const first = details.querySelector("form input:not([type=hidden]), form textarea, input");
-    if (details.open) (first || button).focus();
   }
 
   document.addEventListener("keydown", (event) => {
