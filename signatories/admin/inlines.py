@@ -34,7 +34,18 @@ class ContactForm(ModelForm[Contact]):
         return clean_email(self.cleaned_data["email"])
 
 
-class ContactFormSet(BaseInlineFormSet[Contact, SignOn, ModelForm[Contact]]):
+class Labelled:
+    """For a formset in a table: what is only the heading of a column is said with each field."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)  # type: ignore[misc]
+        for name, field in form.fields.items():
+            if not field.widget.is_hidden:
+                label = field.label or name.replace("_", " ").capitalize()
+                field.widget.attrs.setdefault("aria-label", str(label))
+
+
+class ContactFormSet(Labelled, BaseInlineFormSet[Contact, SignOn, ModelForm[Contact]]):
     """Says beside the field what the verb would refuse, so that what was typed stays."""
 
     def clean(self) -> None:
@@ -58,11 +69,16 @@ class ContactInline(TabularInline[Contact, SignOn]):
         return 0 if obj and obj.contacts.exists() else 1
 
 
+class EvidenceFormSet(Labelled, BaseInlineFormSet[Evidence, SignOn, ModelForm[Evidence]]):
+    pass
+
+
 class EvidenceInline(TabularInline[Evidence, SignOn]):
     """Added, never changed. It names people: who may not see contacts does not see it either."""
 
     model = Evidence
     form = EvidenceForm
+    formset = EvidenceFormSet
     fields = ["kind", "note", "upload", "added"]
     readonly_fields = ["added"]
     extra = 1
@@ -97,7 +113,9 @@ class EvidenceInline(TabularInline[Evidence, SignOn]):
         return False
 
 
-class LinkFormSet(BaseInlineFormSet[SignOnOrganisation, SignOn, ModelForm[SignOnOrganisation]]):
+class LinkFormSet(
+    Labelled, BaseInlineFormSet[SignOnOrganisation, SignOn, ModelForm[SignOnOrganisation]]
+):
     """Says beside the field what the database would refuse."""
 
     def clean(self) -> None:
