@@ -28,7 +28,7 @@ RUN python -m compileall -q campaign signatories \
     && SECRET_KEY=made-up-for-the-build-and-used-nowhere \
     TOKEN_KEY=made-up-for-the-build-and-used-nowhere-either python manage.py collectstatic --noinput --verbosity 0 \
     && mkdir -p "$DATA_DIR/editions" "$DATA_DIR/private/unlisted" \
-    && mkdir -m 700 "$DATA_DIR/backups" \
+    && mkdir -m 700 "$DATA_DIR/backups" "$DATA_DIR/private/evidence" \
     && chown -R undersigned:undersigned "$DATA_DIR"
 
 # Not on loopback: from here on nothing is a trial, and mails must be sent.

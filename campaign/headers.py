@@ -41,6 +41,7 @@ PAGE = "page"
 SCRIPTED = "scripted"
 STAFF = "staff"
 VIEWER = "viewer"
+DOWNLOAD = "download"
 DATA = "data"
 STATIC = "static"
 KINDS: Final[Mapping[str, Headers]] = {
@@ -66,6 +67,12 @@ KINDS: Final[Mapping[str, Headers]] = {
     VIEWER: {
         "Content-Security-Policy": f"base-uri 'none'; frame-ancestors {OWN}",
         "X-Frame-Options": "SAMEORIGIN",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    },
+    # What somebody sent to staff: saved, never shown, and powerless if a browser shows it.
+    DOWNLOAD: {
+        "Content-Security-Policy": policy("sandbox"),
+        "X-Frame-Options": "DENY",
         "Cross-Origin-Resource-Policy": "same-origin",
     },
     # The public list as data, which pages of other sites may read.

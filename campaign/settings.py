@@ -182,6 +182,7 @@ MAIL_ABOUT = {"sign_on": "signatories.mails.about", "desk": "campaign.digest.mai
 MAIL_KINDS = {
     "sign_on.confirm": "signatories.mails.confirm",
     "sign_on.listed": "signatories.mails.listed",
+    "sign_on.question": "signatories.mails.question",
     "sign_on.rejected": "signatories.mails.rejected",
     "sign_on.withdrawn": "signatories.mails.withdrawn",
     "desk.digest": "campaign.digest.mails.digest",
@@ -190,6 +191,7 @@ MAIL_KINDS = {
 MAIL_NAMES = {
     "sign_on.confirm": "Please confirm",
     "sign_on.listed": "Now listed",
+    "sign_on.question": "A question",
     "sign_on.rejected": "Not accepted",
     "sign_on.withdrawn": "Withdrawn",
     "desk.digest": "Digest for staff",
@@ -274,9 +276,9 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W008",
 ]
 
-# Caddy refuses first: 100 kB for a form, 4 MB at the desk, where a letter file is 1 MB at most. No
-# upload is kept: what is in one is read, and forgotten.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
+# Caddy refuses first: 100 kB for a form, 6 MB at the desk, where a file of evidence has 5 MB at
+# most. No upload touches the disk on its way: what of it is kept goes into the private store.
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 6_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 

@@ -12,8 +12,8 @@ from campaign.models.mail import Withheld
 from campaign.tokens import address_key, make_token
 from signatories.editions.context import moment
 from signatories.editions.freeze import rfc3339
-from signatories.models import Contact, SignOn
-from signatories.models.sign_on import Status
+from signatories.models import Contact, Question, SignOn
+from signatories.models.sign_on import CAME_TO_NOTHING, Status
 from signatories.services.asking import MANAGE, confirmation_token
 
 #: What each mail tells of. Once the sign-on has moved on, it is not sent.
@@ -31,20 +31,26 @@ class About:
 
     sign_on: SignOn
     contact: Contact
+    #: What staff ask, in that mail.
+    question: str = ""
 
 
 def about(mails: Sequence[OutgoingMail]) -> dict[int, About | Gone]:
-    """What each of these mails is about, by its id, in four queries."""
+    """What each of these mails is about, by its id, in four queries, or five with a question."""
     # Letters and wordings are few and large: each is read once, not with every contact.
     contacts = (
         Contact.objects.select_related("sign_on")
         .prefetch_related("sign_on__letter", "sign_on__wording__text")
         .in_bulk([pk for mail in mails if isinstance(pk := mail.references.get("contact"), int)])
     )
-    return {mail.pk: _about(mail, contacts) for mail in mails}
+    asked = [pk for mail in mails if isinstance(pk := mail.references.get("question"), int)]
+    questions = dict(Question.objects.filter(pk__in=asked).values_list("pk", "text"))
+    return {mail.pk: _about(mail, contacts, questions) for mail in mails}
 
 
-def _about(mail: OutgoingMail, contacts: dict[int, Contact]) -> About | Gone:
+def _about(
+    mail: OutgoingMail, contacts: dict[int, Contact], questions: dict[int, str]
+) -> About | Gone:
     contact = contacts.get(mail.references.get("contact", 0))
     if contact is None or contact.sign_on_id != mail.references.get("sign_on"):
         return Gone("the contact is gone")
@@ -60,7 +66,12 @@ def _about(mail: OutgoingMail, contacts: dict[int, Contact]) -> About | Gone:
     if mail.kind in settings.MAIL_JOINS and sign_on.letter.paused_at is not None:
         # It was being sent as the pause began.
         return Gone("", Withheld.PAUSE)
-    return About(sign_on, contact)
+    if mail.kind != "sign_on.question":
+        return About(sign_on, contact)
+    if sign_on.status in CAME_TO_NOTHING:
+        return Gone(f"the sign-on is {sign_on.status} by now")
+    question = questions.get(mail.references.get("question", 0), "")
+    return About(sign_on, contact, question) if question else Gone("the question is gone")
 
 
 def confirm(about: About) -> RenderedMail:
@@ -109,6 +120,15 @@ def rejected(about: About) -> RenderedMail:
 
 def withdrawn(about: About) -> RenderedMail:
     return _render("sign_on_withdrawn", "Your organisation's sign-on was withdrawn: {title}", about)
+
+
+def question(about: About) -> RenderedMail:
+    return _render(
+        "sign_on_question",
+        "A question about your organisation's sign-on: {title}",
+        about,
+        question=about.question,
+    )
 
 
 def _link_to_confirm(sign_on: SignOn) -> dict[str, str]:

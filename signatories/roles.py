@@ -23,6 +23,8 @@ MODERATOR = [
     "signatories.view_contact",
     "signatories.add_evidence",
     "signatories.view_evidence",
+    "signatories.add_question",
+    "signatories.view_question",
     "signatories.add_organisation",
     "signatories.change_organisation",
     "signatories.add_signonorganisation",

@@ -2,11 +2,16 @@
 
 from typing import Any
 
-from django import forms
+from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
 
 from campaign.admin.typed import BaseInlineFormSet, ModelForm, TabularInline
+from signatories.admin.evidence import EvidenceForm
 from signatories.cleaning import clean_email, person_line
 from signatories.models import Contact, Evidence, SignOn, SignOnOrganisation
 from signatories.models.sign_on import Status
@@ -29,7 +34,18 @@ class ContactForm(ModelForm[Contact]):
         return clean_email(self.cleaned_data["email"])
 
 
-class ContactFormSet(BaseInlineFormSet[Contact, SignOn, ModelForm[Contact]]):
+class Labelled:
+    """For a formset in a table: what is only the heading of a column is said with each field."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)  # type: ignore[misc]
+        for name, field in form.fields.items():
+            if not field.widget.is_hidden:
+                label = field.label or name.replace("_", " ").capitalize()
+                field.widget.attrs.setdefault("aria-label", str(label))
+
+
+class ContactFormSet(Labelled, BaseInlineFormSet[Contact, SignOn, ModelForm[Contact]]):
     """Says beside the field what the verb would refuse, so that what was typed stays."""
 
     def clean(self) -> None:
@@ -53,19 +69,38 @@ class ContactInline(TabularInline[Contact, SignOn]):
         return 0 if obj and obj.contacts.exists() else 1
 
 
+class EvidenceFormSet(Labelled, BaseInlineFormSet[Evidence, SignOn, ModelForm[Evidence]]):
+    pass
+
+
 class EvidenceInline(TabularInline[Evidence, SignOn]):
     """Added, never changed. It names people: who may not see contacts does not see it either."""
 
     model = Evidence
-    fields = ["note", "added_by", "added_at"]
-    readonly_fields = ["added_by", "added_at"]
+    form = EvidenceForm
+    formset = EvidenceFormSet
+    fields = ["kind", "note", "upload", "added"]
+    readonly_fields = ["added"]
     extra = 1
     verbose_name_plural = "Evidence that the organisation signs"
 
-    def formfield_for_dbfield(self, db_field: Any, request: Any, **options: Any) -> Any:
-        if db_field.name == "note":
-            options["widget"] = forms.Textarea(attrs={"rows": 2, "cols": 60})
-        return super().formfield_for_dbfield(db_field, request, **options)
+    @admin.display(description="Added", empty_value="")
+    def added(self, evidence: Evidence) -> str:
+        if not evidence.added_at:
+            return ""
+        who = evidence.added_by.username if evidence.added_by else "nobody who is known"
+        return f"{date_format(evidence.added_at, 'j F Y')} by {who}"
+
+    @admin.display(description="File", empty_value="")
+    def upload(self, evidence: Evidence) -> str:
+        """Of what is there already, a link that saves it."""
+        if not evidence.file:
+            return ""
+        url = reverse("admin:signatories_signon_evidence", args=[evidence.sign_on_id, evidence.pk])
+        return format_html('<a href="{}">Save the {}</a>', url, evidence.get_file_type_display())
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Evidence]:
+        return super().get_queryset(request).select_related("added_by")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may_see = request.user.has_perm("signatories.view_contact")
@@ -78,7 +113,9 @@ class EvidenceInline(TabularInline[Evidence, SignOn]):
         return False
 
 
-class LinkFormSet(BaseInlineFormSet[SignOnOrganisation, SignOn, ModelForm[SignOnOrganisation]]):
+class LinkFormSet(
+    Labelled, BaseInlineFormSet[SignOnOrganisation, SignOn, ModelForm[SignOnOrganisation]]
+):
     """Says beside the field what the database would refuse."""
 
     def clean(self) -> None:

@@ -18,6 +18,7 @@ from signatories.admin.chosen import AT_ONCE, chosen_of, only
 from signatories.admin.enter import enter
 from signatories.admin.inlines import ContactInline, EvidenceInline, LinkInline
 from signatories.admin.reasons import ASKS, REGROUP, REJECT, WITHDRAW
+from signatories.admin.sign_on_acts import SignOnActs
 from signatories.admin.sign_on_columns import SignOnColumns
 from signatories.admin.sign_on_form import SignOnForm
 from signatories.admin.sign_on_list import (
@@ -43,7 +44,7 @@ from signatories.services.moving import Refused
 
 
 @admin.register(SignOn)
-class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
+class SignOnAdmin(SignOnColumns, SignOnActs, MovesAdmin[SignOn]):
     form = SignOnForm
     inlines = [LinkInline, ContactInline, EvidenceInline]
     moves = MOVES
@@ -60,12 +61,8 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
     show_full_result_count = False
     change_list_template = "admin/signatories/signon/change_list.html"
     change_form_template = "admin/signatories/signon/change_form.html"
-    readonly_fields = ["letter", "standing", "signed_text", "source", "reason", "created_at",
-                       "confirmed_at"]  # fmt: skip
-    fieldsets = [
-        ("How it is listed", {"fields": [*SignOnForm.Meta.fields]}),
-        ("How it stands", {"fields": [*readonly_fields]}),
-    ]
+    # How it stands is said above the form.
+    fieldsets = [("How it is listed", {"fields": [*SignOnForm.Meta.fields]})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SignOn]:
         return super().get_queryset(request).select_related("letter", "group", "wording__text")
@@ -193,7 +190,8 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
             "show_save_and_add_another": False,
         }
         if sign_on is not None:
-            context |= page_context(sign_on) | {"moves": self.offered_moves(request, sign_on)}
+            context |= page_context(request, sign_on)
+            context |= {"moves": self.offered_moves(request, sign_on)}
         try:
             return super().change_view(request, object_id, form_url, context)
         except (Refused, ValidationError, IntegrityError) as refusal:
@@ -213,9 +211,8 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: Any) -> None:
         if formset.model is Evidence:
-            for evidence in formset.save(commit=False):
-                evidence.added_by = request.user
-                evidence.save()
+            formset.save(commit=False)  # none is changed, or removed
+            self.add_evidence(request, form.instance, formset)
             return
         if formset.model is Contact and formset.has_changed():
             # The sign-on first, as all do who change both.
@@ -225,10 +222,13 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
             correcting.contact_changed(sign_on=form.instance)
 
     def response_change(self, request: HttpRequest, obj: SignOn) -> HttpResponse:
-        """“Save and approve” approves what was just saved, so that no correction is left behind."""
+        """Approves or links what was just saved, so that no correction is left behind."""
         if "_approve" in request.POST:
             self.make_move(request, obj, next(move for move in MOVES if move.name == "approve"))
             return self.back_from_move(request, obj)
+        if "_link" in request.POST or "_link_new" in request.POST:
+            self.make_link(request, obj)
+            return self.stay(obj)
         return super().response_change(request, obj)
 
     def construct_change_message(

@@ -8,8 +8,8 @@ from campaign.admin.moves import Move, MoveForm
 from signatories.admin.verbs import where
 from signatories.models import SignOn
 from signatories.models.hold import HoldKind
-from signatories.models.sign_on import Status
-from signatories.services import moderation
+from signatories.models.sign_on import Source, Status
+from signatories.services import entering, moderation
 
 
 class HoldForm(MoveForm):
@@ -22,6 +22,16 @@ class HoldForm(MoveForm):
 def _approve(sign_on: SignOn, data: dict[str, Any]) -> str:
     moderation.approve(sign_on=sign_on)
     return f"“{sign_on.listed_name}” is approved: {where(sign_on.letter)}."
+
+
+def _ask_again(sign_on: SignOn, data: dict[str, Any]) -> str:
+    entering.ask_again(sign_on=sign_on)
+    return f"“{sign_on.listed_name}” is asked once more to confirm; the older link ends."
+
+
+def _without(sign_on: SignOn, data: dict[str, Any]) -> str:
+    entering.do_without_confirmation(sign_on=sign_on)
+    return f"“{sign_on.listed_name}” waits for your approval, by the evidence alone."
 
 
 def _reconsider(sign_on: SignOn, data: dict[str, Any]) -> str:
@@ -43,12 +53,31 @@ def held(sign_on: SignOn) -> bool:
     return sign_on.holds.filter(lifted_at__isnull=True).exists()
 
 
+def _asked_by_staff(sign_on: SignOn) -> bool:
+    """What staff entered, and its organisation was asked to confirm."""
+    asked = sign_on.status in {Status.UNCONFIRMED, Status.LAPSED}
+    return asked and sign_on.source == Source.STAFF
+
+
 MOVES: list[Move[SignOn]] = [
     Move(
         "approve",
         lambda sign_on: f"Approve: {where(sign_on.letter)}",
-        lambda sign_on: sign_on.status == Status.PENDING,
+        # The page has a button of its own, which saves what was corrected first.
+        lambda sign_on: False,
         _approve,
+    ),
+    Move(
+        "without-confirmation",
+        lambda sign_on: "Their yes is evidence enough: it waits for your approval",
+        lambda sign_on: _asked_by_staff(sign_on) and sign_on.status == Status.UNCONFIRMED,
+        _without,
+    ),
+    Move(
+        "ask-again",
+        lambda sign_on: "Ask them again: a new link by mail",
+        _asked_by_staff,
+        _ask_again,
     ),
     Move(
         "reconsider",

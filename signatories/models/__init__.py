@@ -6,6 +6,7 @@ from signatories.models.edition import Edition
 from signatories.models.hold import Hold
 from signatories.models.organisation import Organisation
 from signatories.models.purge import PurgeClock, PurgeRecord
+from signatories.models.question import Question
 from signatories.models.refusal import Refusal
 from signatories.models.sign_on import SignOn, SignOnOrganisation
 from signatories.models.statistics import SignOnsByDay
@@ -20,6 +21,7 @@ __all__ = [
     "Organisation",
     "PurgeClock",
     "PurgeRecord",
+    "Question",
     "Refusal",
     "SignOn",
     "SignOnOrganisation",

@@ -1,7 +1,10 @@
 """Contact and Evidence: all personal data, kept apart, unknown to the audit, purged in time."""
 
+import pghistory
 from django.db import models
+from django.db.models import Q
 
+from campaign.audit import every_change
 from signatories.models.sign_on import SignOn
 
 
@@ -24,11 +27,47 @@ class Contact(models.Model):
         return f"{self.name} ({self.title})"
 
 
+class EvidenceKind(models.TextChoices):
+    EMAIL = "email", "E-mail"
+    POST = "post", "Post"
+    TELEPHONE = "telephone", "Telephone"
+    REPLY = "reply", "A “yes” by reply"
+
+
+class FileType(models.TextChoices):
+    """What a file of evidence may be, as its content says; the values are the ends of its name."""
+
+    PDF = "pdf", "PDF"
+    PNG = "png", "PNG picture"
+    JPEG = "jpg", "JPEG picture"
+    TEXT = "txt", "plain text"
+    EMAIL = "eml", "saved e-mail"
+
+
+@pghistory.track(*every_change(), exclude=["note", "file"])
 class Evidence(models.Model):
-    """How staff know that an organisation signs: what came by e-mail, post or telephone."""
+    """How staff know that an organisation signs: what came by e-mail, post or telephone.
+
+    The audit knows that there is some, who added it and of which kind; never what it says.
+    """
 
     sign_on = models.ForeignKey(SignOn, on_delete=models.CASCADE, related_name="evidence")
+    # The defaults of the database are for the web process of before an upgrade.
+    #: Empty in rows of before there were kinds.
+    kind = models.CharField(
+        max_length=9, choices=EvidenceKind.choices, blank=True, default="", db_default=""
+    )
     note = models.TextField(help_text="Such as: e-mail of 3 May from the director, saying yes.")
+    #: Its unguessable name in the private store (signatories.services.evidence_files), if any.
+    file = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
+    file_type = models.CharField(
+        max_length=3,
+        choices=FileType.choices,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
     added_by = models.ForeignKey(
         "auth.User", null=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
@@ -37,6 +76,11 @@ class Evidence(models.Model):
     class Meta:
         verbose_name_plural = "evidence"
         ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["file"], condition=~Q(file=""), name="evidence_file_of_one_row"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Evidence {self.pk}"

@@ -5,8 +5,8 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce, Substr
 
 from campaign.audit import every_change
 from campaign.models import Group, Letter, Wording
@@ -64,17 +64,23 @@ class SignOnQuerySet(models.QuerySet["SignOn"]):
         return self.filter(status__in=[Status.UNCONFIRMED, Status.PENDING])
 
 
+#: Bytes of a sort key by which an index finds who stands beside whom.
+SORTED_BY = 64
+
 #: Personal, or of use for a while only: not in the audit, and purged.
 PASSING = ["email_key", "client_key", "range_key", "signals"]
 
 
 #: The label of an event that says that staff changed a contact, which is not in the audit itself.
 CONTACT_CHANGED = "contact"
+#: That another sign-on was merged into this one; its id stands in the context, as `merged`.
+MERGED = "merged"
 
 
 @pghistory.track(
     *every_change(),
     pghistory.ManualEvent(CONTACT_CHANGED),
+    pghistory.ManualEvent(MERGED),
     exclude=["name_key", "sort_key", *PASSING],
 )
 class SignOn(models.Model):
@@ -163,6 +169,13 @@ class SignOn(models.Model):
                 Coalesce("confirmed_at", "created_at"),
                 name="sign_on_waiting",
                 condition=Q(status="pending"),
+            ),
+            # Its neighbours in the list. A whole sort key may be longer than an index takes.
+            models.Index(
+                F("group"),
+                Substr("sort_key", 1, SORTED_BY, output_field=models.BinaryField()),
+                name="sign_on_in_its_place",
+                condition=Q(status="approved"),
             ),
             GinIndex(name="sign_on_like", fields=["name_key"], opclasses=["gin_trgm_ops"]),
         ]

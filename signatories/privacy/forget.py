@@ -13,13 +13,16 @@ from django.utils import timezone
 
 from campaign.mail import cap
 from campaign.models import OutgoingMail
-from signatories.models import Contact, Evidence, Hold, SignOn
+from signatories.models import Contact, Evidence, Hold, Question, SignOn
+from signatories.services.evidence_files import remove_after_commit
 
 #: Every table of the audit that knows a sign-on, and the column that names it.
 EVENTS = {
     "SignOnEvent": "pgh_obj_id",
     "HoldEvent": "sign_on_id",
     "SignOnOrganisationEvent": "sign_on_id",
+    "EvidenceEvent": "sign_on_id",
+    "QuestionEvent": "sign_on_id",
 }
 
 
@@ -55,10 +58,23 @@ def _ignore(triggers: Collection[str]) -> None:
 
 
 def forget_contacts(sign_ons: Collection[int]) -> None:
-    """Contacts, the hash of their address, and the evidence; links in old mails stay valid."""
+    """Contacts, the hash of their address, the evidence with its files, and what they were asked.
+
+    Links in old mails stay valid, and so does that they were asked, by whom and when.
+    """
     Contact.objects.filter(sign_on__in=sign_ons).delete()
+    forget_files(Q(sign_on__in=sign_ons))
     Evidence.objects.filter(sign_on__in=sign_ons).delete()
+    Question.objects.filter(sign_on__in=sign_ons).exclude(text="").update(text="")
     SignOn.objects.filter(pk__in=sign_ons).exclude(email_key="").update(email_key="")
+
+
+def forget_files(which: Q) -> int:
+    """The files of such evidence, off the disk once this is committed; returns how many."""
+    with_file = Evidence.objects.filter(which).exclude(file="")
+    names = dict(with_file.values_list("pk", "file"))
+    remove_after_commit(names.values())
+    return Evidence.objects.filter(pk__in=names).update(file="", file_type="")
 
 
 def forget_reasons(sign_ons: Collection[int], about: Q | None = None) -> None:
@@ -94,6 +110,7 @@ def forget_sign_ons(sign_ons: Collection[int]) -> None:
     # Of these alone: all that the cap counts may be very many.
     mails.exclude(pk__in=cap.counted(timezone.now()).filter(pk__in=pks)).delete()
     mails.update(references={}, address_key="")
+    forget_files(Q(sign_on__in=sign_ons))
     LogEntry.objects.filter(
         content_type__app_label="signatories",
         content_type__model="signon",

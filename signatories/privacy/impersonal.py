@@ -18,6 +18,8 @@ _SIGN_ON = (
 )
 _HOLD = "id kind placed_at lifted_at sign_on_id"
 _BULK = "id verb tell state created_at letter_id group_id by_id"
+_EVIDENCE = "id kind file_type added_at added_by_id sign_on_id"
+_QUESTION = "id asked_at asked_by_id sign_on_id"
 _LINK = "id approved letter_id organisation_id sign_on_id"
 
 IMPERSONAL = {
@@ -63,13 +65,16 @@ IMPERSONAL = {
     "signatories_contact": "id created_at sign_on_id",
     "signatories_edition": "id number digest content_digest frozen_at live_at complete_at "
     "letter_id",
-    "signatories_evidence": "id added_at added_by_id sign_on_id",
+    "signatories_evidence": _EVIDENCE,
+    "signatories_evidenceevent": f"{_EVENT} {_EVIDENCE}",
     "signatories_hold": _HOLD,
     "signatories_holdevent": f"{_EVENT} {_HOLD}",
     "signatories_organisation": _ORGANISATION,
     "signatories_organisationevent": f"{_EVENT} {_ORGANISATION}",
     "signatories_purgeclock": "id due_at",
     "signatories_purgerecord": "id at rule count by_id letter_id",
+    "signatories_question": _QUESTION,
+    "signatories_questionevent": f"{_EVENT} {_QUESTION}",
     # Signals are words of ours, such as "free mail".
     "signatories_refusal": "id limit outcome hour count letter_id",
     "signatories_signon": f"{_SIGN_ON} signals",

@@ -8,7 +8,12 @@ from django.contrib.sessions.models import Session
 from signatories.privacy.aged import AGED
 from signatories.privacy.mail_rules import ERASED_MAILS, KEPT_MAILS, OLD_MAILS
 from signatories.privacy.rule import BATCH, Purged, Rule
-from signatories.privacy.sign_on_rules import AFTER_LETTER, NEVER_CONFIRMED, NEVER_LISTED
+from signatories.privacy.sign_on_rules import (
+    AFTER_LETTER,
+    FILES_OF_NOBODY,
+    NEVER_CONFIRMED,
+    NEVER_LISTED,
+)
 
 
 def _ended_sessions(now: datetime) -> Purged:
@@ -23,6 +28,7 @@ RULES = [
     NEVER_CONFIRMED,
     AFTER_LETTER,
     NEVER_LISTED,
+    FILES_OF_NOBODY,
     *[aged.rule() for aged in AGED],
     ERASED_MAILS,
     OLD_MAILS,

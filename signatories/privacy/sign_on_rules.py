@@ -18,10 +18,11 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Greatest
 
 from campaign.models import Letter
-from signatories.models import Contact, Evidence, Hold, SignOn
+from signatories.models import Contact, Evidence, Hold, Question, SignOn
 from signatories.models.sign_on import CAME_TO_NOTHING, Source, Status
 from signatories.privacy.forget import events_of, forget_contacts, forget_reasons, forget_sign_ons
 from signatories.privacy.rule import BATCH, MONTH, Purged, Rule
+from signatories.services import evidence_files
 
 
 class Months(Func):
@@ -89,7 +90,8 @@ def _never_to_be_listed(now: datetime) -> Q:
 def _has_contacts() -> Q:
     contacts = Contact.objects.filter(sign_on=OuterRef("pk"))
     evidence = Evidence.objects.filter(sign_on=OuterRef("pk"))
-    return Q(Exists(contacts)) | Q(Exists(evidence)) | ~Q(email_key="")
+    questions = Question.objects.filter(sign_on=OuterRef("pk")).exclude(text="")
+    return Q(Exists(contacts)) | Q(Exists(evidence)) | Q(Exists(questions)) | ~Q(email_key="")
 
 
 def _has_reasons() -> Q:
@@ -114,10 +116,20 @@ def _locked(due: QuerySet[SignOn]) -> dict[int, int]:
     return dict(due.filter(pk__in=locked).order_by().values_list("pk", "letter_id"))
 
 
+def _files_of_nobody(now: datetime) -> Purged:
+    return Counter({None: evidence_files.sweep(now, most=BATCH)})
+
+
+FILES_OF_NOBODY = Rule(
+    "files of no evidence",
+    "Files of evidence that no row names, as a form was given up or a machine failed: after two "
+    "hours",
+    _files_of_nobody,
+)
 AFTER_LETTER = Rule(
     "after the letter",
-    "Contacts, evidence and reasons: so many months after the delivery as the letter says, or "
-    "after closing where it was never delivered; of a later sign-on, after it came",
+    "Contacts, evidence, questions and reasons: so many months after the delivery as the letter "
+    "says, or after closing where it was never delivered; of a later sign-on, after it came",
     _after_the_letter,
 )
 NEVER_CONFIRMED = Rule(
@@ -128,7 +140,7 @@ NEVER_CONFIRMED = Rule(
 )
 NEVER_LISTED = Rule(
     "never listed",
-    "Contacts and evidence of what was confirmed or entered by staff, and is not and will not be "
-    "listed: 30 days after it was rejected or withdrawn",
+    "Contacts, evidence and questions of what was confirmed or entered by staff, and is not and "
+    "will not be listed: 30 days after it was rejected or withdrawn",
     _never_listed,
 )

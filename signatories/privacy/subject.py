@@ -17,9 +17,9 @@ from campaign.mail import cap
 from campaign.models import OutgoingMail
 from campaign.tokens import address_key, new_epoch
 from signatories.cleaning import clean_email
-from signatories.models import Bulk, Contact, Evidence, Hold, SignOn
+from signatories.models import Bulk, Contact, Evidence, Hold, Question, SignOn
 from signatories.models.sign_on import Source, Status
-from signatories.privacy.forget import forget_reasons, forget_sign_on
+from signatories.privacy.forget import forget_files, forget_reasons, forget_sign_on
 from signatories.privacy.purge import record
 from signatories.services import moderation
 
@@ -54,6 +54,19 @@ class Person:
     def notes(self) -> Q:
         return _holds("note", self._words())
 
+    @property
+    def files(self) -> Q:
+        """Nobody can search in a file: those of their sign-ons, and where a note names them."""
+        return Q(sign_on__in=self._ids()) | self.notes
+
+    @property
+    def questions(self) -> Q:
+        """What they were asked, and where another was asked about them."""
+        return Q(sign_on__in=self._ids()) | _holds("text", self._words())
+
+    def _ids(self) -> list[int]:
+        return [sign_on.pk for sign_on in self.sign_ons]
+
     def _words(self) -> set[str]:
         emails = {contact.email for contact in self.contacts}
         # A shorter name would be found inside other words.
@@ -81,7 +94,6 @@ def find(address: str) -> Person:
 def held(address: str) -> dict[str, Any]:
     """All that is held about the address, ready for JSON but for its moments."""
     person = find(address)
-    ids = [sign_on.pk for sign_on in person.sign_ons]
     return {
         "address": person.address,
         "at": timezone.now(),
@@ -112,8 +124,12 @@ def held(address: str) -> dict[str, Any]:
             for sign_on in person.sign_ons
         ],
         "evidence": [
-            _told(evidence, "sign_on_id", "note", "added_at")
-            for evidence in Evidence.objects.filter(Q(sign_on__in=ids) | person.notes)
+            _told(evidence, "sign_on_id", "kind", "note", "file_type", "added_at")
+            for evidence in Evidence.objects.filter(person.files)
+        ],
+        "questions": [
+            _told(question, "sign_on_id", "text", "asked_at")
+            for question in Question.objects.filter(person.questions).exclude(text="")
         ],
         "reasons_that_name_it": [
             _told(row, "pk", "reason")
@@ -194,10 +210,15 @@ def _erase_words(person: Person, erased: Counter[int | None]) -> None:
     notes = Evidence.objects.filter(person.notes).select_related("sign_on")
     for evidence in notes:
         erased[evidence.sign_on.letter_id] += 1
+    forget_files(person.files)
     Evidence.objects.filter(pk__in=[evidence.pk for evidence in notes]).update(note=ERASED)
     # A rejection that is still to be made would not be made without one.
     named_in_bulk = Bulk.objects.filter(person.names)
     erased[None] += named_in_bulk.update(reason=ERASED)
+    questions = Question.objects.filter(person.questions).exclude(text="")
+    for question in questions.select_related("sign_on"):
+        erased[question.sign_on.letter_id] += 1
+    questions.update(text="")
     # In the audit a reason may stand that the sign-on itself has lost since.
     named = {sign_on.pk for sign_on in person.sign_ons}
     named |= set(SignOn.objects.filter(person.names).values_list("pk", flat=True))

@@ -52,6 +52,21 @@ def is_quick(sent_at: datetime | None, now: datetime) -> bool:
     return sent_at is not None and now - sent_at < QUICK
 
 
+def domain_said(email: str, website: str) -> str:
+    """How the address's domain and the website's go together, in words for staff."""
+    domain = domain_of(email)
+    if is_disposable(domain):
+        return f"{domain}: addresses that are thrown away"
+    if is_free(domain):
+        return f"{domain}: a free provider, where anybody can have an address"
+    if not website:
+        return f"{domain}; no website to compare it with"
+    host = (urlsplit(website).hostname or "").removeprefix("www.")
+    if _related(domain, website):
+        return f"{domain}: the same as the website’s"
+    return f"{domain}: different from the website’s, {host}"
+
+
 def _related(domain: str, website: str) -> bool:
     """Whether one lies within the other, as example.org and mail.example.org do."""
     host = (urlsplit(website).hostname or "").removeprefix("www.")

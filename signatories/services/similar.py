@@ -1,13 +1,15 @@
 """Possible duplicates: approved or waiting sign-ons of a letter whose names are alike."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db import connection, transaction
 from django.db.models import F, OuterRef, QuerySet
 
-from signatories.models import SignOn
+from campaign.names import name_key
+from signatories.models import Organisation, SignOn
 from signatories.models.sign_on import Status
 
 #: Trigram similarity (0 to 1, PostgreSQL pg_trgm) from which a name is pointed out.
@@ -27,6 +29,35 @@ def _alike(letter: int | OuterRef, key: str | OuterRef, pk: int | OuterRef) -> Q
         .annotate(likeness=TrigramSimilarity("name_key", key))  # type: ignore[arg-type]
         .filter(likeness__gte=ALIKE)
     )
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """An organisation of the registry that may be the one in question."""
+
+    organisation: Organisation
+    #: In words for staff, such as “same name”.
+    why: str
+    #: From 0 to 1.
+    score: float
+
+
+@transaction.atomic(savepoint=False)
+def similar_organisations(name: str, *, website: str = "", most: int = 5) -> list[Likeness]:
+    """Organisations of the registry that are alike in name or alias, most alike first."""
+    _ask_for_likeness()
+    key = name_key(name)
+    named = (
+        Organisation.objects.filter(name_key__trigram_similar=key)
+        .annotate(likeness=TrigramSimilarity("name_key", key))
+        .order_by(F("likeness").desc(), "pk")[:most]
+    )
+    aliased = Organisation.objects.filter(aliases__contains=[name])[:most]
+    found = {one.pk: Likeness(one, "listed as an alias", 1.0) for one in aliased}
+    for one in named:
+        why = "same name" if one.name_key == key else "name alike"
+        found.setdefault(one.pk, Likeness(one, why, one.likeness))
+    return sorted(found.values(), key=lambda likeness: -likeness.score)[:most]
 
 
 def _ask_for_likeness() -> None:

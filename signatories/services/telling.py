@@ -7,11 +7,17 @@ from signatories.models import Contact, SignOn
 
 
 def tell(
-    contact: Contact, sign_on: SignOn, kind: str, *, slow: bool = False, hold: bool = False
+    contact: Contact,
+    sign_on: SignOn,
+    kind: str,
+    *,
+    slow: bool = False,
+    hold: bool = False,
+    **references: int,
 ) -> None:
     """Queue a mail of this kind (settings.MAIL_KINDS) to one contact of the sign-on.
 
-    `slow` and `hold` are those of `queue_mail`.
+    `slow` and `hold` are those of `queue_mail`; `references` what else its renderer needs.
     """
     queue_mail(
         kind,
@@ -22,6 +28,7 @@ def tell(
         hold=hold,
         sign_on=sign_on.pk,
         contact=contact.pk,
+        **references,
     )
 
 

@@ -15,7 +15,7 @@ from campaign.origins import own_origin_only
 from signatories.countries import country_name
 from signatories.editions.context import live_context
 from signatories.models import SignOn
-from signatories.models.sign_on import Status
+from signatories.models.sign_on import Source, Status
 from signatories.services import confirming
 from signatories.services.asking import CONFIRM
 from signatories.services.confirming import CONFIRMED, LinkExpired, NotWhatWasShown
@@ -76,7 +76,8 @@ def renew(request: HttpRequest, token: str) -> HttpResponse:
         return invalid_link(request)
     context = _context(sign_on, token)
     try:
-        confirming.renew(sign_on=sign_on)
+        # What staff entered can be confirmed after closing, so its link can be renewed then, too.
+        confirming.renew(sign_on=sign_on, after_closing=sign_on.source == Source.STAFF)
     except LinkExpired:
         return render(request, "signatories/expired.html", context, status=410)
     # Elsewhere, so that loading the answer again does not ask for yet another.

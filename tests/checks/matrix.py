@@ -14,6 +14,7 @@ ADMINISTRATORS = "302 403 403 403 200"
 DESK = "302 403 200 200 200"
 NO_STAFF = "302 403 403 403 403"
 #: The move is made, or refused with a message; then it leads back.
+MODERATORS_FORM = "302 403 422 403 422"
 MODERATORS_ON = "302 403 302 403 302"
 EDITORS_ON = "302 403 403 302 302"
 ADMINISTRATORS_ON = "302 403 403 403 302"
@@ -34,13 +35,15 @@ class Row:
     own: str = ""
 
 
-def _of(model: str, pk: str, *, see: str, change: str, delete: str, add: str) -> list[Row]:
+def _of(
+    model: str, pk: str, *, see: str, change: str, delete: str, add: str, added: str = ""
+) -> list[Row]:
     """The pages that Django's admin has for each model."""
     at, one = f"admin/{model}/", f"admin/{model}/<path:object_id>/"
     example = f"{at}{{{pk}}}/"
     return [
         Row(at, at, see, see),
-        Row(f"{at}add/", f"{at}add/", add, add),
+        Row(f"{at}add/", f"{at}add/", add, added or add),
         Row(f"{one}history/", f"{example}history/", see, see),
         Row(f"{one}delete/", f"{example}delete/", delete, delete),
         Row(f"{one}change/", f"{example}change/", see, change),
@@ -95,11 +98,24 @@ MATRIX = [
     ),
     *_of(
         "signatories/signon", "pending",
-        see=STAFF, change=MODERATORS, delete=NO_STAFF, add=MODERATORS,
+        see=STAFF, change=MODERATORS, delete=NO_STAFF, add=MODERATORS, added=MODERATORS_FORM,
+    ),
+    Row(
+        f"{SIGN_ON}<int:pk>/question/", f"{SIGN_ON}{{pending}}/question/",
+        MODERATORS, MODERATORS_FORM,
+    ),
+    Row(
+        f"{SIGN_ON}<int:pk>/merge/", f"{SIGN_ON}{{pending}}/merge/",
+        MODERATORS_ON, MODERATORS_ON,
+    ),
+    Row(
+        f"{SIGN_ON}<int:pk>/evidence/<int:evidence>/",
+        f"{SIGN_ON}{{pending}}/evidence/{{evidence}}/",
+        MODERATORS, NOT_POSTED,
     ),
     Row(
         f"{SIGN_ON}<int:pk>/ask/<slug:name>/", f"{SIGN_ON}{{pending}}/ask/reject/",
-        MODERATORS, "302 403 422 403 422",
+        MODERATORS, MODERATORS_FORM,
     ),
     Row(
         f"{SIGN_ON}<int:pk>/move/<slug:name>/", f"{SIGN_ON}{{pending}}/move/approve/",

@@ -71,6 +71,7 @@ class World:
             "key": self.letter.unlisted_key,
             "hidden_key": self.hidden.unlisted_key,
             "pending": str(self.sign_on("pending").pk),
+            "evidence": str(self.sign_on("pending").evidence.get().pk),
             "approved": str(self.sign_on("approved").pk),
             "organisation": str(self.sign_on("approved").organisations.get().pk),
             "mail": str(OutgoingMail.objects.latest("pk").pk),

@@ -190,6 +190,7 @@ MAIL_CONTEXT = {
     "link_valid_until": "26 May 2026, 14:03 UTC",
     "letter_url": "https://letters.example.org/letters/ours/",
     "reason": "Listed before, as “Peace & Bread”.",
+    "question": "Is <this> your board's decision?",
     "text_number": 3,
     "manage_link": "https://letters.example.org/sign-ons/manage/1-y/",
 }

@@ -532,7 +532,7 @@ def test_the_page_points_to_possible_duplicates_and_mails_and_the_next(
         listed_name=SignOnFactory(letter=letter, status=Status.UNCONFIRMED).listed_name,
         email="nobody@example.org",
     )
-    with django_assert_max_num_queries(35):
+    with django_assert_max_num_queries(38):
         page = desk.get(change_url(sign_on)).content.decode()
     assert f'<a href="{change_url(other)}">Mines Advisory Group</a>: Approved' in page
     assert f"Next waiting: {following.listed_name}" in page
@@ -564,7 +564,12 @@ def test_a_sign_on_that_came_by_e_mail_is_entered_with_its_evidence(
     desk: Client, letter: Letter
 ) -> None:
     SignOnFactory(letter=letter, name="Peace Direct UK", status=Status.APPROVED)
-    response = desk.post(ADD, entry(letter), follow=True)
+    response = desk.post(ADD, entry(letter))
+    assert response.status_code == 422
+    assert "Is it there already?" in response.content.decode()
+    [alike] = response.context["alike"]
+    assert alike.listed_name == "Peace Direct UK"
+    response = desk.post(ADD, entry(letter, known=alike.pk), follow=True)
     sign_on = SignOn.objects.get(listed_name="Peace Direct")
     assert response.redirect_chain[0][0] == change_url(sign_on)
     assert (sign_on.status, sign_on.source) == (Status.PENDING, "staff")
@@ -572,9 +577,7 @@ def test_a_sign_on_that_came_by_e_mail_is_entered_with_its_evidence(
     assert evidence.note == "E-mail of 3 May from the director."
     assert evidence.added_by
     assert evidence.added_by.username == "maya"
-    assert ("warning", "Possible duplicates on this letter: “Peace Direct UK” (Approved).") in said(
-        response
-    )
+    assert said(response) == [("success", "“Peace Direct” is entered and waits for your approval.")]
     assert not sign_on.contacts.exists()
 
 
@@ -584,7 +587,7 @@ def test_a_contact_may_be_given_whole_or_not_at_all(desk: Client, letter: Letter
     assert set(response.context["form"].errors) == {"contact_title", "email"}
     desk.post(ADD, entry(letter, **whole))
     assert SignOn.objects.get().contacts.get().email == "jo@example.org"
-    response = desk.post(ADD, entry(letter, **whole))
+    response = desk.post(ADD, entry(letter, **whole, known=SignOn.objects.get().pk))
     assert "waiting already" in str(response.context["form"].non_field_errors())
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from campaign.letters import archive_letter, close_letter
 from campaign.models import Letter, OutgoingMail
 from campaign.models.mail import Withheld
-from signatories.admin.sign_on_page import trail
+from signatories.admin.sign_on_trail import trail
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Status
 from signatories.services import asking, confirming, correcting, moderation

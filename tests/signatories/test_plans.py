@@ -297,3 +297,23 @@ def test_a_page_of_organisations_reads_only_these(desk: Client, letter: Letter) 
     first = response.context["cl"].result_list[0]
     assert (first.display_name, first.sign_ons_count) == ("0 comes first", 1)
     assert max(plan.sorted_rows for plan in found if ORGANISATIONS in plan.sql) < 1000
+
+
+def test_the_page_of_a_sign_on_reads_what_stands_beside_it_and_no_more(
+    desk: Client, letter: Letter
+) -> None:
+    """Its place in the list, what is like it, the same body elsewhere, and what waits next."""
+    many_sign_ons(letter, 3000)
+    many_sign_ons(LetterFactory(open=True), 3000)
+    many_sign_ons(letter, 300, status="pending")
+    many_organisations(3000)
+    link_them()
+    sign_on = SignOnFactory(letter=letter, name="Quiet Skies")
+    with plans() as found:
+        assert desk.get(f"{LIST}{sign_on.pk}/change/").status_code == 200
+    assert not reading_whole(SIGN_ONS, found)
+    assert not reading_whole(ORGANISATIONS, found)
+    assert not reading_whole("signatories_signonorganisation", found)
+    assert max(plan.sorted_rows for plan in found if SIGN_ONS in plan.sql) < 1000
+    used = set().union(*(plan.indexes for plan in found))
+    assert "sign_on_in_its_place" in used

@@ -9,10 +9,13 @@ from django.utils import timezone
 
 from campaign.models import Counted, Letter, OutgoingMail, Suppression
 from campaign.tokens import address_key, keyed_hash
-from signatories.models import Evidence, Refusal, SignOn
+from signatories.models import Question, Refusal, SignOn
+from signatories.models.contact import EvidenceKind
 from signatories.models.hold import HoldKind
 from signatories.models.sign_on import Status
 from signatories.services import moderation
+from signatories.services.evidence import add_evidence
+from signatories.services.evidence_files import keep
 from signatories.services.signing import Person
 from signatories.services.telling import tell
 from tests.factories import SignOnFactory, StaffFactory
@@ -41,7 +44,10 @@ def plant(letter: Letter, status: Status, tag: str = "", **values: Any) -> Plant
     sign_on = SignOnFactory(letter=letter, person=person, status=status, **values)
     contact = sign_on.contacts.get()
     note = f"zyxnote{tag}: mail of 3 May"
-    Evidence.objects.create(sign_on=sign_on, note=note, added_by=staff)
+    file = keep(f"zyxfile{tag}: {note}".encode())
+    add_evidence(sign_on=sign_on, kind=EvidenceKind.EMAIL, note=note, added_by=staff, file=file)
+    question = f"zyxquestion{tag}: is this right?"
+    Question.objects.create(sign_on=sign_on, text=question, asked_by=staff)
     with pghistory.context(user=staff.pk, action="staff"):
         if status == Status.APPROVED:
             moderation.place_hold(sign_on=sign_on, kind=HoldKind.BOARD, reason=f"zyxhold{tag}")
@@ -69,6 +75,8 @@ def plant(letter: Letter, status: Status, tag: str = "", **values: Any) -> Plant
         "signatories_contact.title": person.title,
         "signatories_contact.email": person.email,
         "signatories_evidence.note": note,
+        "signatories_evidence.file": file.name,
+        "signatories_question.text": question,
         "signatories_signon.email_key": key,
         "campaign_outgoingmail.recipient_key": key,
         "campaign_outgoingmail.address_key": key,
