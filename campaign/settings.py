@@ -166,13 +166,15 @@ PUBLISH_LEASE = timedelta(seconds=60)
 #: How often the sweep compares what readers see with what they should.
 POINTERS_EVERY = timedelta(seconds=15)
 #: Reads what mails are about: `(mails) -> {mail id: whatever its renderer takes, or Gone}`.
-MAIL_ABOUT = "signatories.mails.about"
+MAIL_ABOUT = "signatories.abouts.about"
 #: Mail kinds to the function that renders one: `(about) -> RenderedMail`.
 MAIL_KINDS = {
     "sign_on.confirm": "signatories.mails.confirm",
     "sign_on.listed": "signatories.mails.listed",
     "sign_on.rejected": "signatories.mails.rejected",
     "sign_on.withdrawn": "signatories.mails.withdrawn",
+    "sign_on.reaffirm": "signatories.mails.reaffirm",
+    "letter.test": "signatories.sample_mails.sample",
 }
 #: What staff read in place of a kind.
 MAIL_NAMES = {
@@ -180,10 +182,15 @@ MAIL_NAMES = {
     "sign_on.listed": "Now listed",
     "sign_on.rejected": "Not accepted",
     "sign_on.withdrawn": "Withdrawn",
+    "sign_on.reaffirm": "Do you still sign?",
+    "letter.test": "Test, to a member of staff",
 }
 #: Kinds that anybody can cause by typing an address. They are capped by address, and several to
 #: one address go out in one mail: `(abouts) -> RenderedMail`.
 MAIL_JOINS = {"sign_on.confirm": "signatories.mails.confirm_several"}
+
+#: Asks the signatories of a letter, in the transaction that fixes a substantive Text: `(text)`.
+ASK_SIGNATORIES = "signatories.services.reaffirming.ask_all"
 
 #: Without EMAIL_URL mails stay on this machine, one file each, readable at /dev/mail/.
 MAIL_DIR = DATA_DIR / "mail"

@@ -15,6 +15,7 @@ ACTIONS = {
     "confirm": "the signatory, by the link in the mail",
     "renew": "the signatory, by the link in the mail",
     "withdraw": "the signatory, on its own page",
+    "reaffirm": "the signatory, on its own page",
     "lapse": "the calendar",
     "calendar": "the calendar",
     "purge": "the purge of personal data",

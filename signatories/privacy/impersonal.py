@@ -16,6 +16,8 @@ _SIGN_ON = (
     "rejected_at withdrawn_at lapsed_at group_id letter_id wording_id"
 )
 _HOLD = "id kind placed_at lifted_at sign_on_id"
+_TEXT = "id number change note fixed_at created_at letter_id"
+_WORDING = "id language title addressee cc salutation body closing sha256 text_id"
 _LINK = "id approved letter_id organisation_id sign_on_id"
 
 IMPERSONAL = {
@@ -41,9 +43,10 @@ IMPERSONAL = {
     "failures problem",
     "campaign_publication": "id wanted wanted_at published lease_owner lease_expires_at fence "
     "failed_at failures problem letter_id",
-    "campaign_text": "id number change note fixed_at created_at letter_id",
-    "campaign_wording": "id language title addressee cc salutation body closing source sha256 "
-    "text_id",
+    "campaign_text": _TEXT,
+    "campaign_textevent": f"{_EVENT} {_TEXT}",
+    "campaign_wording": f"{_WORDING} source",
+    "campaign_wordingevent": f"{_EVENT} {_WORDING}",
     # The message names fields, never what is in them.
     "django_admin_log": "id action_time object_id action_flag change_message content_type_id "
     "user_id",
