@@ -9,7 +9,7 @@ from django.utils import timezone
 from campaign import letters
 from campaign.admin.counted import counted
 from campaign.admin.moments import LocalMomentField, in_zone, said
-from campaign.admin.moves import Move, MoveForm
+from campaign.admin.moves import Move, MoveForm, OfferedMove
 from campaign.models import Letter
 from campaign.models.letter import ALLOWED, State
 
@@ -157,3 +157,21 @@ MOVES: list[Move[Letter]] = [
         cautious=True,
     ),
 ]
+
+#: In each state, what usually comes next; what is not named keeps its place behind.
+LIKELY: dict[str, list[str]] = {
+    State.DRAFT: ["open"],
+    State.OPEN: ["resume", "make-public", "make-public-at"],
+    State.CLOSED: ["make-public", "mark-delivered", "open"],
+    State.ARCHIVED: ["make-public", "mark-delivered"],
+}
+
+
+def likely_first(letter: Letter, moves: list[OfferedMove]) -> list[OfferedMove]:
+    """The likely next step first, what takes something away last."""
+    likely = LIKELY[letter.state]
+
+    def place(move: OfferedMove) -> tuple[bool, int]:
+        return move.cautious, likely.index(move.name) if move.name in likely else len(likely)
+
+    return sorted(moves, key=place)

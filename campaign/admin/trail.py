@@ -80,6 +80,14 @@ def changes_in(events: list[Any], model: type[Model]) -> list[Step]:
     return changes
 
 
+def authors(events: Iterable[Any]) -> dict[int, str]:
+    """Who acted, by the event's `pgh_id`, for events read with their context. One query."""
+    contexts = {event.pgh_id: context_of(event) for event in events}
+    users = {context["user"] for context in contexts.values() if context.get("user")}
+    names = dict(User.objects.filter(pk__in=users).values_list("pk", "username"))
+    return {pk: _who(context, names) for pk, context in contexts.items()}
+
+
 def context_of(event: Any) -> dict[str, Any]:
     return event.pgh_context.metadata if event.pgh_context else {}
 

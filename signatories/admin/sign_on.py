@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from campaign.admin.moves import MovesAdmin
 from signatories.admin import personal_data
 from signatories.admin.enter import enter
+from signatories.admin.hold_filter import HoldFilter
 from signatories.admin.inlines import ContactInline, EvidenceInline, LinkInline
 from signatories.admin.reasons import ASKS, REJECT, WITHDRAW, Ask
 from signatories.admin.sign_on_columns import SignOnColumns
@@ -45,7 +46,8 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
     actions = ["approve", "reject", "withdraw"]
     list_display = ["name", "standing", "buttons", "place", "age", "contact"]
     list_filter = [
-        "status", LetterFilter, GroupFilter, "source", SignalFilter, HeldFilter, NetworkFilter,
+        "status", LetterFilter, GroupFilter, HoldFilter, "source", SignalFilter, HeldFilter,
+        NetworkFilter,
     ]  # fmt: skip
     list_select_related = ["letter", "group"]
     list_per_page = 50
