@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from campaign.admin.fields import LONGEST_LINE, LineField, LinesField, refuse_control_characters
 from campaign.admin.moments import LocalMomentField, in_zone, local
 from campaign.admin.typed import ModelForm
-from campaign.models import Letter, Wording
+from campaign.models import Group, Letter, Wording
 from campaign.models.letter import State
 from campaign.models.text import Change
 from campaign.texts import Words, canonical_source, words_of
@@ -147,7 +147,7 @@ class LetterForm(ModelForm[Letter]):
         if "default_group" in self.fields:
             groups = self.fields["default_group"]
             assert isinstance(groups, forms.ModelChoiceField)  # noqa: S101
-            groups.queryset = self.instance.groups.all()
+            groups.queryset = Group.objects.filter(letter=self.instance.pk)
             groups.empty_label = "The last group, from when the letter opens"
 
     def clean_body(self) -> str:

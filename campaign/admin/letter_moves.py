@@ -1,5 +1,6 @@
 """The moves of a letter that staff make by a button."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -168,10 +169,13 @@ LIKELY: dict[str, list[str]] = {
 
 
 def likely_first(letter: Letter, moves: list[OfferedMove]) -> list[OfferedMove]:
-    """The likely next step first, what takes something away last."""
+    """The likely next step first, and marked as such; what takes something away last."""
     likely = LIKELY[letter.state]
 
     def place(move: OfferedMove) -> tuple[bool, int]:
         return move.cautious, likely.index(move.name) if move.name in likely else len(likely)
 
-    return sorted(moves, key=place)
+    first, *others = sorted(moves, key=place) or [None]
+    if first is None:
+        return []
+    return [replace(first, likely=first.name in likely), *others]

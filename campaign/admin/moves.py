@@ -46,6 +46,8 @@ class OfferedMove:
     url: str
     form: MoveForm | None
     cautious: bool
+    #: What usually comes next.
+    likely: bool = False
 
 
 class MovesAdmin(ModelAdmin[M]):

@@ -36,16 +36,18 @@ def whom_it_asks(letter: Letter, change: Change) -> str:
     sentences = [
         f"Substantive: {signatories(asked)} {are} asked by mail whether they still sign, and "
         f"{are} off the list until they say yes."
+        if asked
+        else "Substantive: there is nobody to ask by mail."
     ]
     if without:
         sentences.append(
-            f"{signatories(without).capitalize()} {_has(without)} no contact: off the list, too, "
-            "until you have asked them yourself."
+            f"{signatories(without)} {_has(without)} no contact: off the list, too, until you "
+            "have asked them yourself."
         )
     before = silent(letter).count()
     if before:
         sentences.append(
-            f"{signatories(before).capitalize()} {_has(before)} not answered an earlier question, "
+            f"{signatories(before)} {_has(before)} not answered an earlier question, "
             "and stay off the list; they are not mailed once more."
         )
     waiting = SignOn.objects.filter(letter=letter, status=Status.PENDING).count()

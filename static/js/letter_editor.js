@@ -55,8 +55,7 @@ function addToolbar(field) {
     event.preventDefault();
     tool.act(field);
   });
-  const row = field.closest(".flex-container") || field;
-  row.before(bar);
+  field.before(bar);
 }
 
 /* Puts text in place of a stretch of the field, so that undoing takes it back. */

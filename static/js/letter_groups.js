@@ -76,15 +76,18 @@ document.addEventListener("DOMContentLoaded", () => {
     handle.setPointerCapture(event.pointerId);
     row.classList.add("dragged");
     const order = rows().indexOf(row);
+    // The others move around it: were it moved itself, it would lose the pointer.
     function follow({ clientY }) {
-      for (const other of rows()) {
-        if (other === row) continue;
+      const there = rows();
+      const here = there.indexOf(row);
+      const middle = (other) => {
         const box = other.getBoundingClientRect();
-        const middle = box.top + box.height / 2;
-        const above = row.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_PRECEDING;
-        if (above && clientY < middle) return void other.before(row);
-        if (!above && clientY > middle) other.after(row);
-      }
+        return box.top + box.height / 2;
+      };
+      const above = there.slice(0, here).reverse().filter((other) => clientY < middle(other));
+      const below = there.slice(here + 1).filter((other) => clientY > middle(other));
+      for (const other of above) row.after(other);
+      for (const other of below) row.before(other);
     }
     function drop() {
       handle.removeEventListener("pointermove", follow);

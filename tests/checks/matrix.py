@@ -66,6 +66,20 @@ MATRIX = [
     Row(f"{LETTER}from-file/", f"{LETTER}from-file/", EDITORS, EDITORS),
     Row(f"{LETTER}<int:pk>/preview/", f"{LETTER}{{letter}}/preview/", STAFF, STAFF),
     Row(f"{LETTER}<int:pk>/preview.pdf", f"{LETTER}{{letter}}/preview.pdf", STAFF, STAFF),
+    Row(f"{LETTER}typed/", f"{LETTER}typed/", NOT_POSTED, EDITORS),
+    Row(f"{LETTER}<int:pk>/typed/", f"{LETTER}{{letter}}/typed/", NOT_POSTED, EDITORS),
+    Row(f"{LETTER}<int:pk>/texts/", f"{LETTER}{{letter}}/texts/", STAFF, STAFF),
+    Row(f"{LETTER}<int:pk>/texts/<int:number>/", f"{LETTER}{{letter}}/texts/1/", STAFF, STAFF),
+    Row(f"{LETTER}<int:pk>/lists/", f"{LETTER}{{letter}}/lists/", STAFF, STAFF),
+    Row(
+        f"{LETTER}<int:pk>/silent/", f"{LETTER}{{letter}}/silent/",
+        STAFF, "302 403 302 403 302",
+    ),
+    # These accounts have no address yet, and are asked for it.
+    Row(
+        f"{LETTER}<int:pk>/test-mails/", f"{LETTER}{{letter}}/test-mails/",
+        EDITORS, "302 403 403 422 422",
+    ),
     Row(
         f"{LETTER}<int:pk>/move/<slug:name>/", f"{LETTER}{{letter}}/move/close/",
         EDITORS_ON, EDITORS_ON,

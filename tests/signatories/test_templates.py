@@ -14,7 +14,10 @@ from tests.signatories.sample_letter import WORDING
 from tests.signatories.sample_pages import MAIL_CONTEXT, NAME, OF_LETTER, PAGES, Page, shown, words
 
 ABOUT_A_SIGN_ON = ["confirm", "confirmed", "expired", "manage", "withdrawn", "invalid_link"]
-MAILS = ["sign_on_confirm", "sign_on_listed", "sign_on_rejected", "sign_on_withdrawn"]
+MAILS = [
+    "sign_on_confirm", "sign_on_listed", "sign_on_rejected", "sign_on_withdrawn",
+    "sign_on_reaffirm",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("page", PAGES)
