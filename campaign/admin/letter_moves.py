@@ -175,7 +175,8 @@ def likely_first(letter: Letter, moves: list[OfferedMove]) -> list[OfferedMove]:
     def place(move: OfferedMove) -> tuple[bool, int]:
         return move.cautious, likely.index(move.name) if move.name in likely else len(likely)
 
-    first, *others = sorted(moves, key=place) or [None]
-    if first is None:
-        return []
-    return [replace(first, likely=first.name in likely), *others]
+    in_order = sorted(moves, key=place)
+    return [
+        replace(move, likely=move.name in likely) if move is in_order[0] else move
+        for move in in_order
+    ]

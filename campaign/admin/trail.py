@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import DateTimeField, Field, ForeignKey, Model
 
+from campaign.models import Wording
+
 #: The newest that are shown.
 MOST = 200
 #: Who acted when it was not staff, by the action in the context (campaign.audit).
@@ -111,6 +113,9 @@ def _display(field: "Field[Any, Any]", events: list[Any]) -> dict[Any, str]:
     if isinstance(field, ForeignKey):
         keys = {getattr(event, field.attname) for event in events} - {None}
         related: Any = field.related_model
+        if related is Wording:  # by its title, one would not be told from another
+            wordings = Wording.objects.select_related("text").in_bulk(list(keys))
+            return {pk: f"{found.text}, {found.language}" for pk, found in wordings.items()}
         return {pk: str(found) for pk, found in related.objects.in_bulk(list(keys)).items()}
     return {}
 

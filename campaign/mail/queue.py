@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 import structlog
 from django.conf import settings
@@ -63,11 +64,13 @@ def queue_mail(
 
 def queue_mails(kind: str, *, letter: Letter, recipients: Iterable[Recipient]) -> int:
     """`queue_mail` for many, in few statements; returns how many. Call it in a transaction."""
-    mails = [_queued(kind, letter, recipient) for recipient in recipients]
-    OutgoingMail.objects.bulk_create(mails, batch_size=MOST_AT_ONCE)
-    if mails:
+    count, waiting = 0, iter(recipients)
+    while some := list(islice(waiting, MOST_AT_ONCE)):
+        OutgoingMail.objects.bulk_create([_queued(kind, letter, one) for one in some])
+        count += len(some)
+    if count:
         hint("mail")
-    return len(mails)
+    return count
 
 
 def _queued(kind: str, letter: Letter, recipient: Recipient) -> OutgoingMail:

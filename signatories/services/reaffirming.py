@@ -4,7 +4,8 @@ What they signed stays what they signed until they say yes; meanwhile a hold kee
 list. Asking is part of the transaction that fixes the Text (campaign.texts): all of it or nothing.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import timedelta
 
 import pghistory
 from django.contrib.auth.models import User
@@ -85,10 +86,11 @@ def _asked_lately(letter: Letter) -> set[int]:
     waiting = Q(state__in=[MailState.QUEUED, MailState.SENDING]) | Q(withheld_for=Withheld.CAP)
     lately = Q(sent_at__gte=timezone.now() - ASKED_LATELY)
     mails = OutgoingMail.objects.filter(waiting | lately, letter=letter, kind=KIND).order_by()
-    return {references.get("contact", 0) for references in mails.values_list("references", flat=1)}
+    found: QuerySet[OutgoingMail, dict[str, int]] = mails.values_list("references", flat=True)
+    return {references.get("contact", 0) for references in found}
 
 
-def _mail(letter: Letter, contacts: QuerySet[Contact], *, but: set[int] = frozenset()) -> int:  # type: ignore[assignment]
+def _mail(letter: Letter, contacts: QuerySet[Contact], *, but: Collection[int] = ()) -> int:
     rows = contacts.order_by("pk").values_list("pk", "email", "sign_on", "sign_on__language")
     recipients = (
         Recipient(email, language, {"sign_on": sign_on, "contact": pk})
@@ -152,9 +154,9 @@ def _answered(sign_on: SignOn, wording: Wording, letter: Letter) -> bool:
     return True
 
 
-def _lift(sign_on: SignOn, at: datetime | None = None) -> bool:
+def _lift(sign_on: SignOn) -> bool:
     holds = sign_on.holds.filter(kind=HoldKind.REAFFIRM, lifted_at__isnull=True)
-    return bool(holds.update(lifted_at=at or timezone.now()))
+    return bool(holds.update(lifted_at=timezone.now()))
 
 
 @transaction.atomic
@@ -167,12 +169,10 @@ def reaffirm_for(*, sign_on: SignOn, evidence: str, added_by: User | None) -> No
         raise Refused("Please say how they told you: it is kept as evidence.")
     keep_text(sign_on.letter)
     text = Text.objects.get(
-        pk=Letter.objects.values("current_text").get(pk=sign_on.letter_id)["current_text"]
+        pk__in=Letter.objects.filter(pk=sign_on.letter_id).values("current_text")
     )
-    try:
-        done = reaffirm(sign_on=sign_on, text_number=text.number)
-    finally:
-        read_again(sign_on)
+    done = reaffirm(sign_on=sign_on, text_number=text.number)
+    read_again(sign_on)
     if not done:
         raise Refused(f"“{sign_on.listed_name}” has answered already.")
     Evidence.objects.create(sign_on=sign_on, note=evidence.strip(), added_by=added_by)

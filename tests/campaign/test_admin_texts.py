@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from campaign.admin.letter_form import WORDS, LetterForm
 from campaign.admin.letter_typed import as_typed
 from campaign.models import Letter, OutgoingMail
 from campaign.models.letter import State
@@ -15,6 +16,7 @@ from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Status
 from signatories.services import reaffirming
 from tests.campaign.test_admin_letters import change_url, errors_of, fix, shown_form
+from tests.checks.typed import NASTY
 from tests.factories import LetterFactory, SignOnFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +118,18 @@ def test_a_preview_of_words_that_would_be_new_has_the_next_number(desk: Client) 
     data = shown_form(desk, letter)
     assert "Text 1." in preview(desk, data, letter)["html"]
     assert "Text 2." in preview(desk, data | {"body": "Other."}, letter)["html"]
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+@pytest.mark.parametrize("show", ["page", "pdf"])
+def test_whatever_is_typed_has_a_preview(desk: Client, nasty: str, show: str) -> None:
+    data = dict.fromkeys((*WORDS, *LetterForm.Meta.fields), nasty)
+    preview(desk, {key: _sendable(value) for key, value in data.items()}, show=show)
+
+
+def _sendable(text: str) -> str:
+    """As a form arrives: a browser sends no lone surrogates."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def test_what_is_no_form_at_all_gives_a_preview(rf: Any) -> None:

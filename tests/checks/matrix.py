@@ -34,16 +34,18 @@ class Row:
     own: str = ""
 
 
-def _of(model: str, pk: str, *, see: str, change: str, delete: str, add: str) -> list[Row]:
-    """The pages that Django's admin has for each model."""
+def _of(
+    model: str, pk: str, *, see: str, change: str, delete: str, add: str, wrong: str = "200"
+) -> list[Row]:
+    """The pages that Django's admin has for each model; `wrong` answers what cannot be saved."""
     at, one = f"admin/{model}/", f"admin/{model}/<path:object_id>/"
     example = f"{at}{{{pk}}}/"
     return [
         Row(at, at, see, see),
-        Row(f"{at}add/", f"{at}add/", add, add),
+        Row(f"{at}add/", f"{at}add/", add, add.replace("200", wrong)),
         Row(f"{one}history/", f"{example}history/", see, see),
         Row(f"{one}delete/", f"{example}delete/", delete, delete),
-        Row(f"{one}change/", f"{example}change/", see, change),
+        Row(f"{one}change/", f"{example}change/", see, change.replace("200", wrong)),
         Row(one, example, ON, ON),
     ]
 
@@ -62,7 +64,10 @@ MATRIX = [
     Row("admin/r/<path:content_type_id>/<path:object_id>/", "admin/r/1/1/", NOT_THERE, NOT_THERE),
     Row("admin/^(?P<app_label>campaign|signatories|auth)/$", "admin/signatories/", STAFF, STAFF),
     Row("admin/(?P<url>.*)$", "admin/nowhere/", NOT_THERE, NOT_THERE),
-    *_of("campaign/letter", "letter", see=STAFF, change=EDITORS, delete=NO_STAFF, add=EDITORS),
+    *_of(
+        "campaign/letter", "letter",
+        see=STAFF, change=EDITORS, delete=NO_STAFF, add=EDITORS, wrong="422",
+    ),
     Row(f"{LETTER}from-file/", f"{LETTER}from-file/", EDITORS, EDITORS),
     Row(f"{LETTER}<int:pk>/preview/", f"{LETTER}{{letter}}/preview/", STAFF, STAFF),
     Row(f"{LETTER}<int:pk>/preview.pdf", f"{LETTER}{{letter}}/preview.pdf", STAFF, STAFF),
