@@ -40,6 +40,7 @@ SCRIPT = f"script-src {OWN}"
 PAGE = "page"
 SCRIPTED = "scripted"
 STAFF = "staff"
+FRAMED = "framed"
 VIEWER = "viewer"
 DOWNLOAD = "download"
 DATA = "data"
@@ -57,10 +58,17 @@ KINDS: Final[Mapping[str, Headers]] = {
         "X-Frame-Options": "DENY",
         "Cross-Origin-Resource-Policy": "same-origin",
     },
-    # The desk: Django's admin with its scripts, one of which asks for what completes a name.
+    # The desk: Django's admin with its scripts, one of which asks for what completes a name. It
+    # frames a preview of its own.
     STAFF: {
-        "Content-Security-Policy": policy(SCRIPT, f"connect-src {OWN}", *LOOK),
+        "Content-Security-Policy": policy(SCRIPT, f"connect-src {OWN}", f"frame-src {OWN}", *LOOK),
         "X-Frame-Options": "DENY",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    },
+    # What the desk shows in a frame: the preview of a letter while it is written. No script.
+    FRAMED: {
+        "Content-Security-Policy": policy(*LOOK, frames=OWN),
+        "X-Frame-Options": "SAMEORIGIN",
         "Cross-Origin-Resource-Policy": "same-origin",
     },
     # A PDF: a browser's own viewer draws with styles, scripts and frames of its own.

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from campaign.mail.queue import hold_paused, release_paused
@@ -32,6 +32,16 @@ def _move(letter: Letter, to: State, **stamps: object) -> None:
             f"it cannot become {to.label.lower()}."
         )
     want(letter)
+
+
+def keep_text(letter: Letter) -> None:
+    """Until the transaction ends, no other Text takes the place of the current one.
+
+    Call it before a sign-on is locked: whoever fixes a Text locks in this order, too. It holds up
+    neither signing nor others who call it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM campaign_letter WHERE id = %s FOR SHARE", [letter.pk])
 
 
 @transaction.atomic

@@ -177,7 +177,11 @@ POINTERS_EVERY = timedelta(seconds=15)
 BULK_BATCH = 250
 #: Reads what mails are about, by the first word of their kind: `(mails) -> {mail id: whatever its
 #: renderer takes, or Gone}`.
-MAIL_ABOUT = {"sign_on": "signatories.mails.about", "desk": "campaign.digest.mails.about"}
+MAIL_ABOUT = {
+    "sign_on": "signatories.mails.about",
+    "letter": "signatories.sample_mails.about",
+    "desk": "campaign.digest.mails.about",
+}
 #: Mail kinds to the function that renders one: `(about) -> RenderedMail`.
 MAIL_KINDS = {
     "sign_on.confirm": "signatories.mails.confirm",
@@ -186,6 +190,8 @@ MAIL_KINDS = {
     "sign_on.rejected": "signatories.mails.rejected",
     "sign_on.withdrawn": "signatories.mails.withdrawn",
     "desk.digest": "campaign.digest.mails.digest",
+    "sign_on.reaffirm": "signatories.mails.reaffirm",
+    "letter.test": "signatories.sample_mails.sample",
 }
 #: What staff read in place of a kind.
 MAIL_NAMES = {
@@ -195,10 +201,15 @@ MAIL_NAMES = {
     "sign_on.rejected": "Not accepted",
     "sign_on.withdrawn": "Withdrawn",
     "desk.digest": "Digest for staff",
+    "sign_on.reaffirm": "Do you still sign?",
+    "letter.test": "Test, to a member of staff",
 }
 #: Kinds that anybody can cause by typing an address. They are capped by address, and several to
 #: one address go out in one mail: `(abouts) -> RenderedMail`.
 MAIL_JOINS = {"sign_on.confirm": "signatories.mails.confirm_several"}
+
+#: Asks the signatories of a letter, in the transaction that fixes a substantive Text: `(text)`.
+ASK_SIGNATORIES = "signatories.services.reaffirming.ask_all"
 
 #: Without EMAIL_URL mails stay on this machine, one file each, readable at /dev/mail/.
 MAIL_DIR = DATA_DIR / "mail"

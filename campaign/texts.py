@@ -3,10 +3,13 @@
 import hashlib
 import unicodedata
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import yaml
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from campaign.models import Letter, Text, Wording
 from campaign.models.letter import State
@@ -74,8 +77,9 @@ def set_words(
 ) -> Text | None:
     """Give the letter these words, in its own language.
 
-    A draft's working text is replaced; an open or closed letter gets a new, fixed Text. Words
-    that are the same change nothing and return None. Raises LetterError once archived.
+    A draft's working text is replaced; an open or closed letter gets a new, fixed Text, and where
+    that is substantive the signatories are asked in the same transaction. Words that are the same
+    change nothing and return None. Raises LetterError once archived.
     """
     from campaign.letters import LetterError
 
@@ -90,23 +94,34 @@ def set_words(
         raise LetterError("An archived letter keeps its words.")
     if letter.state == State.DRAFT:
         text = current or Text.objects.create(letter=letter, number=1)
-        text.wordings.all().delete()
+        _rewrite(text, letter.language, words)
     else:
         number = current.number + 1 if current else 1
         text = Text.objects.create(letter=letter, number=number, change=change, note=note)
-    source = canonical_source(words)
-    Wording.objects.create(
-        text=text,
-        language=letter.language,
-        source=source,
-        sha256=hashlib.sha256(source.encode()).hexdigest(),
-        **asdict(words),
-    )
-    if letter.state != State.DRAFT:
+        Wording.objects.create(text=text, **_columns(letter.language, words))
         fix(text)
     Letter.objects.filter(pk=letter.pk).update(current_text=text)
+    if letter.state != State.DRAFT and change == Change.SUBSTANTIVE:
+        import_string(settings.ASK_SIGNATORIES)(text)
     want(letter)
     return text
+
+
+def _columns(language: str, words: Words) -> dict[str, Any]:
+    """What a Wording of these words holds."""
+    source = canonical_source(words)
+    digest = hashlib.sha256(source.encode()).hexdigest()
+    return {"language": language, "source": source, "sha256": digest, **asdict(words)}
+
+
+def _rewrite(text: Text, language: str, words: Words) -> None:
+    """The working text's words, in place of those before: the audit keeps both."""
+    before = text.wordings.order_by("pk").first()
+    if before is None:
+        Wording.objects.create(text=text, **_columns(language, words))
+        return
+    text.wordings.exclude(pk=before.pk).delete()
+    text.wordings.filter(pk=before.pk).update(**_columns(language, words))
 
 
 def fix(text: Text) -> None:

@@ -1,19 +1,21 @@
 """The mails about sign-ons: one short function each, with templates of the same name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.urls import reverse
 
 from campaign.mail.rendered import Gone, RenderedMail, render_mail
-from campaign.models import OutgoingMail
+from campaign.models import OutgoingMail, Text
 from campaign.models.mail import Withheld
 from campaign.tokens import address_key, make_token
 from signatories.editions.context import moment
 from signatories.editions.freeze import rfc3339
-from signatories.models import Contact, Question, SignOn
+from signatories.models import Contact, Hold, Question, SignOn
+from signatories.models.hold import HoldKind
 from signatories.models.sign_on import CAME_TO_NOTHING, Status
+from signatories.services import reaffirming
 from signatories.services.asking import MANAGE, confirmation_token
 
 #: What each mail tells of. Once the sign-on has moved on, it is not sent.
@@ -22,6 +24,7 @@ TELLS_OF = {
     "sign_on.listed": Status.APPROVED,
     "sign_on.rejected": Status.REJECTED,
     "sign_on.withdrawn": Status.WITHDRAWN,
+    "sign_on.reaffirm": Status.APPROVED,
 }
 
 
@@ -33,10 +36,14 @@ class About:
     contact: Contact
     #: What staff ask, in that mail.
     question: str = ""
+    #: For who is asked to re-affirm: the Texts since the one that was signed, oldest first.
+    newer: Sequence[Text] = ()
 
 
 def about(mails: Sequence[OutgoingMail]) -> dict[int, About | Gone]:
-    """What each of these mails is about, by its id, in four queries, or five with a question."""
+    """What each of these mails is about, by its id, in four queries; in one more with a question,
+    and in two more, if any asks whether an organisation still signs.
+    """
     # Letters and wordings are few and large: each is read once, not with every contact.
     contacts = (
         Contact.objects.select_related("sign_on")
@@ -45,7 +52,37 @@ def about(mails: Sequence[OutgoingMail]) -> dict[int, About | Gone]:
     )
     asked = [pk for mail in mails if isinstance(pk := mail.references.get("question"), int)]
     questions = dict(Question.objects.filter(pk__in=asked).values_list("pk", "text"))
-    return {mail.pk: _about(mail, contacts, questions) for mail in mails}
+    abouts: dict[int, About | Gone] = {mail.pk: _about(mail, contacts, questions) for mail in mails}
+    return abouts | _asked([mail for mail in mails if mail.kind == reaffirming.KIND], abouts)
+
+
+def _asked(
+    mails: Sequence[OutgoingMail], abouts: dict[int, About | Gone]
+) -> dict[int, About | Gone]:
+    """Mails that ask whether they still sign, with what changed; none to who has answered."""
+    there = {mail.pk: one for mail in mails if isinstance(one := abouts[mail.pk], About)}
+    if not there:
+        return {}
+    sign_ons = [one.sign_on for one in there.values()]
+    held = set(
+        Hold.objects.filter(
+            sign_on__in=sign_ons, kind=HoldKind.REAFFIRM, lifted_at__isnull=True
+        ).values_list("sign_on", flat=True)
+    )
+    texts = list(Text.objects.filter(letter__in={s.letter_id for s in sign_ons}).order_by("number"))
+    return {pk: _with_newer(one, held, texts) for pk, one in there.items()}
+
+
+def _with_newer(about: About, held: set[int], texts: Sequence[Text]) -> About | Gone:
+    sign_on = about.sign_on
+    if sign_on.pk not in held:
+        return Gone("it was answered by now")
+    newer = [
+        text
+        for text in texts
+        if text.letter_id == sign_on.letter_id and text.number > sign_on.wording.text.number
+    ]
+    return replace(about, newer=newer)
 
 
 def _about(
@@ -131,6 +168,17 @@ def question(about: About) -> RenderedMail:
     )
 
 
+def reaffirm(about: About) -> RenderedMail:
+    """Asks whether they still sign: what changed is on the sign-on's own page."""
+    return _render(
+        "sign_on_reaffirm",
+        "Does your organisation still sign? {title}",
+        about,
+        newer=about.newer,
+        new_number=about.newer[-1].number if about.newer else about.sign_on.wording.text.number,
+    )
+
+
 def _link_to_confirm(sign_on: SignOn) -> dict[str, str]:
     link = reverse("signatories:confirm", args=[confirmation_token(sign_on)])
     until = moment(rfc3339(sign_on.confirm_by), sign_on.letter.time_zone)
@@ -140,7 +188,7 @@ def _link_to_confirm(sign_on: SignOn) -> dict[str, str]:
     }
 
 
-def _render(template: str, subject: str, about: About, **extra: str) -> RenderedMail:
+def _render(template: str, subject: str, about: About, **extra: object) -> RenderedMail:
     sign_on = about.sign_on
     letter = sign_on.letter
     # The words that were signed: a stranger's typing must not stand in a subject.

@@ -5,27 +5,34 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from campaign import letters
 from campaign.admin.groups import GroupInline
 from campaign.admin.letter_file import letter_from_file
-from campaign.admin.letter_form import WORDS, LetterForm
-from campaign.admin.letter_moves import MOVES
+from campaign.admin.letter_form import WORDS, LetterForm, ToLookAt
+from campaign.admin.letter_moves import MOVES, likely_first
 from campaign.admin.letter_status import status_of
 from campaign.admin.moments import said
-from campaign.admin.moves import MovesAdmin
+from campaign.admin.moves import MovesAdmin, OfferedMove
+from campaign.admin.offers import OFFERS
 from campaign.admin.pauses import pauses_in
+from campaign.admin.text_steps import texts_in
 from campaign.admin.trail import trail_of
 from campaign.letters import LetterError
+from campaign.markup.words import difference_html
 from campaign.models import Letter, Wording
 from campaign.models.letter import State
 from campaign.models.text import Change
-from campaign.publication import want
+from campaign.publication import gathered, want
 from campaign.texts import set_words
 
 SIGN_ONS = "admin:signatories_signon_changelist"
+UNPROCESSABLE = 422
+#: What is told of the body after saving; the preview tells all.
+MOST_NOTES = 3
 
 
 @admin.register(Letter)
@@ -45,6 +52,9 @@ class LetterAdmin(MovesAdmin[Letter]):
     save_on_top = True
     change_form_template = "admin/campaign/letter/change_form.html"
     change_list_template = "admin/campaign/letter/change_list.html"
+
+    class Media:
+        js = ["js/letter_editor.js", "js/letter_groups.js"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Letter | None = None) -> Any:
         # Words are no fields of Letter: who may only look reads them in the preview.
@@ -147,7 +157,7 @@ class LetterAdmin(MovesAdmin[Letter]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         letter = self.get_object(request, object_id) if object_id else None
-        context = dict(extra_context or {})
+        context = {**(extra_context or {}), "typed_url": self._typed_url(request, letter)}
         if letter is not None:
             context.update(
                 title=self.letter_title(letter),
@@ -155,30 +165,52 @@ class LetterAdmin(MovesAdmin[Letter]):
                 show_save_and_add_another=False,
                 status=status_of(letter),
                 moves=self.offered_moves(request, letter),
-                trail=trail_of(letter, also=pauses_in(letter)),
+                standing=OFFERS.standing(request, letter),
+                trail=trail_of(letter, also=[*pauses_in(letter), *texts_in(letter)]),
             )
-        return super().changeform_view(request, object_id, form_url, context)
+        response = super().changeform_view(request, object_id, form_url, context)
+        if isinstance(response, TemplateResponse) and request.method == "POST":
+            _explain(response, letter)
+        return response
+
+    def _typed_url(self, request: HttpRequest, letter: Letter | None) -> str:
+        """Where the preview of what is typed is made; empty for who may not write."""
+        if letter is None:
+            return reverse("admin:letter-typed-new") if self.has_add_permission(request) else ""
+        if letter.state == State.ARCHIVED or not self.has_change_permission(request, letter):
+            return ""
+        return reverse("admin:letter-typed", args=[letter.pk])
+
+    def offered_moves(self, request: HttpRequest, obj: Letter) -> list[OfferedMove]:
+        return likely_first(obj, super().offered_moves(request, obj))
 
     def save_model(self, request: HttpRequest, obj: Letter, form: Any, change: Any) -> None:
-        if change:
-            fields = set(form.changed_data) & set(LetterForm.Meta.fields)
-            if "time_zone" in fields:
-                fields.add("closes")
-            if fields:
-                letters.change_settings(obj, fields=fields)
-        else:
-            obj.save()
-        if obj.state == State.ARCHIVED:
-            return
-        text = set_words(
-            obj,
-            form.cleaned_data["words"],
-            change=Change(form.cleaned_data.get("change") or Change.EDITORIAL),
-            note=form.cleaned_data.get("note", "").strip(),
-        )
-        if text is not None and obj.state != State.DRAFT:
-            messages.info(request, f"{text} is current now; what was signed before stays as it is.")
+        # Publishing is asked for last: a new Text waits for sign-ons that may wait for that.
+        with gathered():
+            if change:
+                fields = set(form.changed_data) & set(LetterForm.Meta.fields)
+                if "time_zone" in fields:
+                    fields.add("closes")
+                if fields:
+                    letters.change_settings(obj, fields=fields)
+            else:
+                obj.save()
+            if obj.state != State.ARCHIVED:
+                self._save_words(request, obj, form)
         obj.refresh_from_db()
+
+    def _save_words(self, request: HttpRequest, letter: Letter, form: LetterForm) -> None:
+        change = Change(form.cleaned_data.get("change") or Change.EDITORIAL)
+        note = form.cleaned_data.get("note", "").strip()
+        # Afterwards they have been asked already.
+        whom = OFFERS.whom_it_asks(letter, change) if form.cleaned_data.get("looked") else ""
+        text = set_words(letter, form.cleaned_data["words"], change=change, note=note)
+        if text is None:
+            return
+        if letter.state != State.DRAFT:
+            messages.info(request, f"{text} is current now. {whom}")
+        for said_of_body in OFFERS.body_notes(form.cleaned_data["body"])[:MOST_NOTES]:
+            messages.warning(request, str(said_of_body))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         super().save_related(request, form, formsets, change)
@@ -209,3 +241,21 @@ class LetterAdmin(MovesAdmin[Letter]):
         """Nobody may delete a draft's publication by itself; with the draft it goes."""
         shown, counts, _, protected = super().get_deleted_objects(objs, request)
         return shown, counts, set(), protected
+
+
+def _explain(response: TemplateResponse, letter: Letter | None) -> None:
+    """What was posted comes back: with what is wrong in it, or to look at the change first."""
+    context = response.context_data or {}
+    form = context["adminform"].form
+    look: ToLookAt | None = getattr(form, "to_look_at", None)
+    errors = sum(len(found) for found in form.errors.values())
+    errors += sum(bool(one.formset.total_error_count()) for one in context["inline_admin_formsets"])
+    if look is None or letter is None or errors > 1:
+        response.status_code = UNPROCESSABLE if errors else response.status_code
+        return
+    context.update(
+        errors=None,
+        look=look,
+        look_html=difference_html(look.old, look.new),
+        whom_it_asks=OFFERS.whom_it_asks(letter, look.change),
+    )

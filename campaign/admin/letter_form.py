@@ -1,5 +1,8 @@
 """The form of a letter: its words, saved as a Text, together with its settings."""
 
+import hashlib
+import json
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -11,13 +14,30 @@ from django.utils.text import slugify
 from campaign.admin.fields import LONGEST_LINE, LineField, LinesField, refuse_control_characters
 from campaign.admin.moments import LocalMomentField, in_zone, local
 from campaign.admin.typed import ModelForm
-from campaign.models import Letter, Wording
+from campaign.models import Group, Letter, Wording
 from campaign.models.letter import State
 from campaign.models.text import Change
-from campaign.texts import Words, words_of
+from campaign.texts import Words, canonical_source, words_of
 
 #: In the order in which they stand in a letter.
 WORDS = ["addressee", "cc", "title", "salutation", "body", "closing"]
+
+
+@dataclass(frozen=True)
+class ToLookAt:
+    """A change of fixed words that is about to be fixed as a Text, once somebody looked at it."""
+
+    old: str
+    new: str
+    number: int
+    change: Change
+    note: str
+
+    @property
+    def digest(self) -> str:
+        """Whoever posts it has looked at exactly this."""
+        seen = [self.old, self.new, self.number, self.change.value, self.note]
+        return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
 
 
 class SeenField(forms.CharField):
@@ -36,7 +56,13 @@ class SeenField(forms.CharField):
 
 
 class LetterForm(ModelForm[Letter]):
-    """`cleaned_data["words"]` are the words; `words_changed` says whether they are new."""
+    """`cleaned_data["words"]` are the words; `words_changed` says whether they are new.
+
+    New words of a letter that was opened are valid only once somebody has looked at the change:
+    until then `to_look_at` is what to show, and an error of the code "look" is all that is wrong.
+    """
+
+    to_look_at: ToLookAt | None = None
 
     title = LineField(max_length=LONGEST_LINE)
     addressee = LinesField(required=False, help_text="One line each, as on an envelope.")
@@ -51,6 +77,7 @@ class LetterForm(ModelForm[Letter]):
         "**bold**, *italic*, [a link](https://example.org), “- ” before each bullet, "
         "“## ” before a heading.",
     )
+    looked = forms.CharField(required=False, widget=forms.HiddenInput)
     closing = LineField(max_length=LONGEST_LINE, required=False, help_text="Such as Regards,")
     change = forms.ChoiceField(
         label="This change is",
@@ -120,7 +147,7 @@ class LetterForm(ModelForm[Letter]):
         if "default_group" in self.fields:
             groups = self.fields["default_group"]
             assert isinstance(groups, forms.ModelChoiceField)  # noqa: S101
-            groups.queryset = self.instance.groups.all()
+            groups.queryset = Group.objects.filter(letter=self.instance.pk)
             groups.empty_label = "The last group, from when the letter opens"
 
     def clean_body(self) -> str:
@@ -150,11 +177,16 @@ class LetterForm(ModelForm[Letter]):
             self.cleaned_data["words"] = words
             if self.words_changed:
                 self._ask_about_the_change()
+                if "change" in self.fields and not self.errors:
+                    self._show_the_change(words)
         return self.cleaned_data
 
     @property
     def words_changed(self) -> bool:
-        words: Words = self.cleaned_data["words"]
+        return self.has_new(self.cleaned_data["words"])
+
+    def has_new(self, words: Words) -> bool:
+        """Whether these are others than the current ones."""
         return self.current is None or words_of(self.current) != words.normalised()
 
     def _clean_closes(self) -> None:
@@ -192,8 +224,24 @@ class LetterForm(ModelForm[Letter]):
         if not self.cleaned_data.get("note", "").strip():
             self.add_error("note", "Please say what changed, and why: signatories read it.")
 
+    def _show_the_change(self, words: Words) -> None:
+        assert self.current is not None  # noqa: S101 - a letter that was opened has words
+        look = ToLookAt(
+            old=self.current.source,
+            new=canonical_source(words.normalised()),
+            number=self.current.text.number + 1,
+            change=Change(self.cleaned_data["change"]),
+            note=self.cleaned_data["note"].strip(),
+        )
+        if self.cleaned_data.get("looked") != look.digest:
+            self.to_look_at = look
+            self.add_error(
+                None, ValidationError("Nothing is saved yet: please look at the change.", "look")
+            )
+
 
 def _current_wording(letter: Letter) -> Wording | None:
     if letter.current_text is None:
         return None
-    return letter.current_text.wordings.filter(language=letter.language).first()
+    wordings = letter.current_text.wordings.select_related("text")
+    return wordings.filter(language=letter.language).first()

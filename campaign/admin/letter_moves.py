@@ -1,5 +1,6 @@
 """The moves of a letter that staff make by a button."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils import timezone
 from campaign import letters
 from campaign.admin.counted import counted
 from campaign.admin.moments import LocalMomentField, in_zone, said
-from campaign.admin.moves import Move, MoveForm
+from campaign.admin.moves import Move, MoveForm, OfferedMove
 from campaign.models import Letter
 from campaign.models.letter import ALLOWED, State
 
@@ -157,3 +158,25 @@ MOVES: list[Move[Letter]] = [
         cautious=True,
     ),
 ]
+
+#: In each state, what usually comes next; what is not named keeps its place behind.
+LIKELY: dict[str, list[str]] = {
+    State.DRAFT: ["open"],
+    State.OPEN: ["resume", "make-public", "make-public-at"],
+    State.CLOSED: ["make-public", "mark-delivered", "open"],
+    State.ARCHIVED: ["make-public", "mark-delivered"],
+}
+
+
+def likely_first(letter: Letter, moves: list[OfferedMove]) -> list[OfferedMove]:
+    """The likely next step first, and marked as such; what takes something away last."""
+    likely = LIKELY[letter.state]
+
+    def place(move: OfferedMove) -> tuple[bool, int]:
+        return move.cautious, likely.index(move.name) if move.name in likely else len(likely)
+
+    in_order = sorted(moves, key=place)
+    return [
+        replace(move, likely=move.name in likely) if move is in_order[0] else move
+        for move in in_order
+    ]

@@ -26,7 +26,7 @@ class MoveForm(forms.Form):
 
 @dataclass(frozen=True)
 class Move(Generic[M]):
-    """`run` takes the object and the cleaned data of `form`, and returns what happened."""
+    """`run` takes the object, and the cleaned data of `form` with `user`; it says what happened."""
 
     name: str
     button: Callable[[M], str]
@@ -41,10 +41,13 @@ class Move(Generic[M]):
 class OfferedMove:
     """A move as the page shows it."""
 
+    name: str
     button: str
     url: str
     form: MoveForm | None
     cautious: bool
+    #: What usually comes next.
+    likely: bool = False
 
 
 class MovesAdmin(ModelAdmin[M]):
@@ -59,6 +62,7 @@ class MovesAdmin(ModelAdmin[M]):
             return []
         return [
             OfferedMove(
+                name=move.name,
                 button=move.button(obj),
                 url=reverse(self._url_name("move"), args=[obj.pk, move.name]),
                 form=move.form(about=obj) if move.form else None,
@@ -97,7 +101,8 @@ class MovesAdmin(ModelAdmin[M]):
                     messages.error(request, str(problem))
             return
         try:
-            messages.success(request, move.run(obj, form.cleaned_data if form else {}))
+            data = {**(form.cleaned_data if form else {}), "user": request.user}
+            messages.success(request, move.run(obj, data))
         except self.refusals as refusal:
             messages.warning(request, str(refusal))
 

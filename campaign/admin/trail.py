@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import DateTimeField, Field, ForeignKey, Model
 
+from campaign.models import Wording
+
 #: The newest that are shown.
 MOST = 200
 #: Who acted when it was not staff, by the action in the context (campaign.audit).
@@ -15,6 +17,7 @@ ACTIONS = {
     "confirm": "the signatory, by the link in the mail",
     "renew": "the signatory, by the link in the mail",
     "withdraw": "the signatory, on its own page",
+    "reaffirm": "the signatory, on its own page",
     "lapse": "the calendar",
     "calendar": "the calendar",
     "purge": "the purge of personal data",
@@ -80,6 +83,14 @@ def changes_in(events: list[Any], model: type[Model]) -> list[Step]:
     return changes
 
 
+def authors(events: Iterable[Any]) -> dict[int, str]:
+    """Who acted, by the event's `pgh_id`, for events read with their context. One query."""
+    contexts = {event.pgh_id: context_of(event) for event in events}
+    users = {context["user"] for context in contexts.values() if context.get("user")}
+    names = dict(User.objects.filter(pk__in=users).values_list("pk", "username"))
+    return {pk: _who(context, names) for pk, context in contexts.items()}
+
+
 def context_of(event: Any) -> dict[str, Any]:
     return event.pgh_context.metadata if event.pgh_context else {}
 
@@ -103,6 +114,9 @@ def _display(field: "Field[Any, Any]", events: list[Any]) -> dict[Any, str]:
     if isinstance(field, ForeignKey):
         keys = {getattr(event, field.attname) for event in events} - {None}
         related: Any = field.related_model
+        if related is Wording:  # by its title, one would not be told from another
+            wordings = Wording.objects.select_related("text").in_bulk(list(keys))
+            return {pk: f"{found.text}, {found.language}" for pk, found in wordings.items()}
         return {pk: str(found) for pk, found in related.objects.in_bulk(list(keys)).items()}
     return {}
 

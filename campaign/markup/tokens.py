@@ -37,9 +37,14 @@ def _footnote_def(state: StateBlock, start: int, end: int, silent: bool) -> bool
     return state.level == 0 and footnote_def(state, start, end, silent)
 
 
+def tokens_of(body: str) -> list[Token]:
+    """What the parser finds, in a row; each block with the lines it stands on."""
+    return _parser().parse(body)
+
+
 def parse(body: str, *, first_heading: int = 2) -> SyntaxTreeNode:
     """The tree of a text, its headings renumbered to begin at first_heading without a gap."""
-    tokens = _parser().parse(body)
+    tokens = tokens_of(body)
     _renumber_headings(tokens, first_heading)
     for token in tokens:
         if token.children:
@@ -79,11 +84,11 @@ def heading_level(node: SyntaxTreeNode) -> int:
 def link_target(node: SyntaxTreeNode) -> str | None:
     """Where a link may lead: a web or mail address, "#" as typed, or None for anything else."""
     href = str(node.attrs.get("href", ""))
-    if href == "#":
-        return href
-    if len(href) > LONGEST_LINK or not href.lower().startswith(SCHEMES):
-        return None
-    return href
+    return href if may_be_linked(href) else None
+
+
+def may_be_linked(href: str) -> bool:
+    return href == "#" or (len(href) <= LONGEST_LINK and href.lower().startswith(SCHEMES))
 
 
 def words_of(node: SyntaxTreeNode) -> str:

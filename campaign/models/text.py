@@ -1,9 +1,11 @@
 """Text and Wording: the letter's words, numbered, and unchangeable once fixed."""
 
+import pghistory
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from campaign.audit import every_change
 from campaign.models.letter import Letter
 
 
@@ -13,6 +15,7 @@ class Change(models.TextChoices):
     SUBSTANTIVE = "substantive", "Substantive: signatories are asked again"
 
 
+@pghistory.track(*every_change())
 class Text(models.Model):
     """A numbered version of the letter's words. Before the letter opens, Text 1 may change."""
 
@@ -44,6 +47,8 @@ class Text(models.Model):
         return self.wordings.get(language=language)
 
 
+# The source follows from the other columns.
+@pghistory.track(*every_change(), exclude=["source"])
 class Wording(models.Model):
     """The words of a Text in one language, with the canonical source that is published."""
 

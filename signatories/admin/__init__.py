@@ -1,12 +1,32 @@
-"""The desk of the staff, at /admin/: sign-ons, organisations, and the preview of letters."""
+"""The desk of the staff, at /admin/: sign-ons, organisations, and the pages around a letter."""
 
 from campaign.admin import LetterAdmin
-from signatories.admin import panel, preview
+from campaign.admin.offers import OFFERS
+from signatories.admin import (
+    letter_lists,
+    letter_silent,
+    letter_test_mails,
+    letter_texts,
+    panel,
+    preview,
+)
+from signatories.admin.body_notes import body_notes
 from signatories.admin.bulk import BulkAdmin
 from signatories.admin.organisation import OrganisationAdmin
 from signatories.admin.purge import PurgeRecordAdmin
 from signatories.admin.sign_on import SignOnAdmin
+from signatories.admin.whom import standing, whom_it_asks
 
-LetterAdmin.extra_urls = [*preview.URLS, *panel.URLS]
+LetterAdmin.extra_urls = [
+    *preview.URLS,
+    *letter_texts.URLS,
+    *letter_lists.URLS,
+    *letter_test_mails.URLS,
+    *letter_silent.URLS,
+    *panel.URLS,
+]
+OFFERS.whom_it_asks = whom_it_asks
+OFFERS.standing = standing
+OFFERS.body_notes = body_notes
 
 __all__ = ["BulkAdmin", "OrganisationAdmin", "PurgeRecordAdmin", "SignOnAdmin"]

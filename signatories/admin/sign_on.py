@@ -16,6 +16,7 @@ from signatories.admin import personal_data
 from signatories.admin.bulk_begin import begin
 from signatories.admin.chosen import AT_ONCE, chosen_of, only
 from signatories.admin.enter import enter
+from signatories.admin.hold_filter import HoldFilter
 from signatories.admin.inlines import ContactInline, EvidenceInline, LinkInline
 from signatories.admin.reasons import ASKS, REGROUP, REJECT, WITHDRAW
 from signatories.admin.sign_on_acts import SignOnActs
@@ -53,7 +54,7 @@ class SignOnAdmin(SignOnColumns, SignOnActs, MovesAdmin[SignOn]):
     list_display = ["name", "standing", "buttons", "place", "age", "contact"]
     list_filter = [
         PartFilter, OrderFilter, LetterFilter, GroupFilter, "status", "source", SignalFilter,
-        HeldFilter, NetworkFilter, BulkFilter,
+        HoldFilter, HeldFilter, NetworkFilter, BulkFilter,
     ]  # fmt: skip
     list_select_related = ["letter", "group"]
     list_per_page = list_max_show_all = AT_ONCE

@@ -3,10 +3,12 @@
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 import typst
 
@@ -20,6 +22,7 @@ MOST_REFUSALS = 10
 _REFUSED = re.compile(r'the text `"(.*)"` could not be displayed')
 
 
+Made = TypeVar("Made")
 _forked = False
 
 
@@ -41,12 +44,29 @@ class Typeset:
     replaced: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """The pages as SVG, for the eye only, and what no font has, as in Typeset."""
+
+    pages: list[str]
+    replaced: list[str] = field(default_factory=list)
+
+
 def typeset(document: Document, language: str) -> Typeset:
     """The letter in one of its languages.
 
     Raises TypesettingError for a language that it is not in, and if typst fails. No name stops
     it: what the fonts lack is replaced, and what typst still refuses is set in plain letters.
     """
+    return _tried(document, language, _compiled)
+
+
+def draw(document: Document, language: str) -> Drawn:
+    """The pages of the PDF as pictures. Raises TypesettingError as typeset does."""
+    return _tried(document, language, _drawn)
+
+
+def _tried(document: Document, language: str, compiled: Callable[..., Made]) -> Made:
     if _forked:
         raise TypesettingError("This process was forked from one that typeset before; start anew.")
     wordings = [w for w in document["text"]["wordings"] if w["language"] == language]
@@ -55,7 +75,7 @@ def typeset(document: Document, language: str) -> Typeset:
     show = _Show()
     for _ in range(MOST_REFUSALS):
         try:
-            return _compiled(document, wordings[0], show)
+            return compiled(document, wordings[0], show)
         except typst.TypstError as error:
             refused = _REFUSED.search(str(error))
             if refused is None:
@@ -63,7 +83,7 @@ def typeset(document: Document, language: str) -> Typeset:
             show.refused.add(_unescaped(refused[1]))
     show.refused.add("")
     try:
-        return _compiled(document, wordings[0], show)
+        return compiled(document, wordings[0], show)
     except typst.TypstError as error:
         raise TypesettingError(_one_line(error)) from error
 
@@ -84,19 +104,28 @@ class _Show:
 
 
 def _compiled(document: Document, wording: FrozenWording, show: _Show) -> Typeset:
+    at = int(datetime.fromisoformat(document["published_at"]).timestamp())
+    pdf = _typst(document, wording, show, format="pdf", pdf_standards="ua-1", timestamp=at)
+    return Typeset(pdf, list(show.replaced))
+
+
+def _drawn(document: Document, wording: FrozenWording, show: _Show) -> Drawn:
+    pages = _typst(document, wording, show, format="svg")
+    pages = pages if isinstance(pages, list) else [pages]
+    return Drawn([page.decode() for page in pages], list(show.replaced))
+
+
+def _typst(document: Document, wording: FrozenWording, show: _Show, **options: Any) -> Any:
     show.replaced.clear()
     data = template_data(document, wording, show)
-    pdf = typst.compile(
+    return typst.compile(
         str(TEMPLATE),
         root=str(TEMPLATE.parent),
         font_paths=_fonts(),
         ignore_system_fonts=True,
-        format="pdf",
         sys_inputs={"letter": json.dumps(data, ensure_ascii=False)},
-        pdf_standards="ua-1",
-        timestamp=int(datetime.fromisoformat(document["published_at"]).timestamp()),
+        **options,
     )
-    return Typeset(pdf, list(show.replaced))
 
 
 @cache

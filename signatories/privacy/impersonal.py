@@ -20,6 +20,8 @@ _HOLD = "id kind placed_at lifted_at sign_on_id"
 _BULK = "id verb tell state created_at letter_id group_id by_id"
 _EVIDENCE = "id kind file_type added_at added_by_id sign_on_id"
 _QUESTION = "id asked_at asked_by_id sign_on_id"
+_TEXT = "id number change note fixed_at created_at letter_id"
+_WORDING = "id language title addressee cc salutation body closing sha256 text_id"
 _LINK = "id approved letter_id organisation_id sign_on_id"
 
 IMPERSONAL = {
@@ -33,7 +35,8 @@ IMPERSONAL = {
     "campaign_groupevent": f"{_EVENT} {_GROUP}",
     "campaign_letter": f"{_LETTER} unlisted_key",
     "campaign_letterevent": f"{_EVENT} {_LETTER}",
-    # Ids of a sign-on and its contact, a random Message-ID, and an error's class and code.
+    # Ids of a sign-on and its contact, or of an account; a random Message-ID, and an error's class
+    # and code.
     "campaign_outgoingmail": "id kind references language message_id state attempts not_before "
     "claimed_until problem created_at sent_at letter_id withheld_for slow unsure unanswered "
     "first_failed_at sent_with_id provider_id bounce bounced_at",
@@ -49,9 +52,10 @@ IMPERSONAL = {
     "failures problem",
     "campaign_publication": "id wanted wanted_at published lease_owner lease_expires_at fence "
     "failed_at failures problem letter_id",
-    "campaign_text": "id number change note fixed_at created_at letter_id",
-    "campaign_wording": "id language title addressee cc salutation body closing source sha256 "
-    "text_id",
+    "campaign_text": _TEXT,
+    "campaign_textevent": f"{_EVENT} {_TEXT}",
+    "campaign_wording": f"{_WORDING} source",
+    "campaign_wordingevent": f"{_EVENT} {_WORDING}",
     # The message names fields, never what is in them.
     "django_admin_log": "id action_time object_id action_flag change_message content_type_id "
     "user_id",

@@ -127,7 +127,7 @@ KEPT = [
     _account("auth_user.password", "a salted hash", "to sign in", seen_by=NOBODY),
     _account("auth_user.first_name", "staff", "optional"),
     _account("auth_user.last_name", "staff", "optional"),
-    _account("auth_user.email", "staff", "optional"),
+    _account("auth_user.email", "staff", "optional; to send them test mails"),
     _account("auth_user.last_login", "staff", "to find accounts that nobody uses"),
     _account("django_admin_log.object_repr", "what staff changed; for accounts, the user name",
              "who did what"),

@@ -12,11 +12,13 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
+from campaign.letters import keep_text
+from campaign.models import Letter
 from campaign.models.letter import State
 from campaign.publication import gathered, want
 from signatories.models import Contact, Organisation, SignOn, SignOnOrganisation
 from signatories.models.sign_on import Status
-from signatories.services import moderation
+from signatories.services import moderation, reaffirming
 from signatories.services.moving import may_be_told
 from signatories.services.one_by_one import Refusals, gone, locked, one_by_one
 from signatories.services.telling import tell_all
@@ -30,12 +32,16 @@ def approve_many(sign_ons: Collection[int]) -> Refusals:
     However many there are, it asks for one edition of each letter.
     """
     with transaction.atomic(), gathered():
+        for letter in Letter.objects.filter(sign_ons__in=sign_ons).order_by("pk").distinct():
+            keep_text(letter)
         there = locked(sign_ons)
         # Links that are there already decide what is plain; those of the registry are found next.
         bodies = _linked(there)
         unlinked = [one for one in there if one.pk not in bodies and _can_be_approved(one)]
         bodies |= {pk: {body} for pk, body in organisations_named(unlinked).items()}
-        plain = _plain(there, bodies)
+        # Who signed older words is asked instead of told.
+        older = reaffirming.signed_older_words_of(there)
+        plain = _plain([one for one in there if one.pk not in older], bodies)
         try:
             with transaction.atomic():
                 new = {one.pk for one in unlinked}

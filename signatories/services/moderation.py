@@ -3,23 +3,28 @@
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from campaign.letters import keep_text
 from campaign.mail.queue import drop
 from campaign.models.letter import State
 from campaign.publication import want
 from signatories.models import Hold, Organisation, SignOn, SignOnOrganisation
 from signatories.models.hold import HoldKind
 from signatories.models.sign_on import Status
+from signatories.services import reaffirming
 from signatories.services.moving import Refused, lock, move, read_again, tell_contacts
 
 
 def approve(*, sign_on: SignOn) -> None:
     """List the sign-on, linked to its organisation, and tell the contact how it is listed.
 
-    A sign-on that nobody linked is linked to the organisation of the same name, made if there is
+    One that signed older words, before a substantive Text, is held and asked instead. A sign-on
+    that nobody linked is linked to the organisation of the same name, made if there is
     none. Raises Refused when it is not waiting, or the organisation is on the letter already.
     """
     try:
         with transaction.atomic():
+            # A Text that is fixed at this moment waits, or is known below.
+            keep_text(sign_on.letter)
             # Whoever approves the same at this moment waits here, and is then refused politely.
             lock(sign_on)
             sign_on.refresh_from_db()
@@ -30,7 +35,11 @@ def approve(*, sign_on: SignOn) -> None:
                     sign_on=sign_on, organisation=organisation_named(sign_on)
                 )
             move(sign_on, Status.APPROVED, approved_at=timezone.now())
-            tell_contacts("sign_on.listed", sign_on)
+            if reaffirming.signed_older_words(sign_on):
+                reaffirming.hold_until_answered(sign_on)
+                tell_contacts(reaffirming.KIND, sign_on)
+            else:
+                tell_contacts("sign_on.listed", sign_on)
             want(sign_on.letter)
     except IntegrityError as error:
         if "organisation_approved_once_in_a_letter" not in str(error):
@@ -124,7 +133,12 @@ def place_hold(*, sign_on: SignOn, kind: HoldKind, reason: str = "") -> None:
 
 @transaction.atomic
 def lift_holds(*, sign_on: SignOn) -> None:
-    """List it again. Raises Refused when nothing holds it."""
-    if not sign_on.holds.filter(lifted_at__isnull=True).update(lifted_at=timezone.now()):
+    """List it again. Raises Refused when nothing holds it.
+
+    Whether an organisation still signs, after a substantive Text, is for itself to say: that hold
+    ends by signatories.services.reaffirming only.
+    """
+    holds = sign_on.holds.filter(lifted_at__isnull=True).exclude(kind=HoldKind.REAFFIRM)
+    if not holds.update(lifted_at=timezone.now()):
         raise Refused(f"“{sign_on.listed_name}” is not held.")
     want(sign_on.letter)

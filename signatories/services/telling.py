@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from campaign.mail.queue import ToQueue, queue_mail, queue_mails
+from campaign.mail.queue import Recipient, queue_mail, queue_mails
+from campaign.models import Letter
 from signatories.models import Contact, SignOn
 
 
@@ -33,16 +34,11 @@ def tell(
 
 
 def tell_all(kind: str, told: Iterable[tuple[Contact, SignOn]]) -> None:
-    """Queue such a mail to each of the contacts about its sign-on, in a few statements."""
-    queue_mails(
-        kind,
-        [
-            ToQueue(
-                letter=sign_on.letter,
-                address=contact.email,
-                language=sign_on.language,
-                references={"sign_on": sign_on.pk, "contact": contact.pk},
-            )
-            for contact, sign_on in told
-        ],
-    )
+    """Queue such a mail to each of the contacts about its sign-on, in a few statements a letter."""
+    of_letter: dict[Letter, list[Recipient]] = {}
+    for contact, sign_on in told:
+        references = {"sign_on": sign_on.pk, "contact": contact.pk}
+        recipient = Recipient(contact.email, sign_on.language, references)
+        of_letter.setdefault(sign_on.letter, []).append(recipient)
+    for letter, recipients in of_letter.items():
+        queue_mails(kind, letter=letter, recipients=recipients)

@@ -36,17 +36,27 @@ class Row:
 
 
 def _of(
-    model: str, pk: str, *, see: str, change: str, delete: str, add: str, added: str = ""
+    model: str,
+    pk: str,
+    *,
+    see: str,
+    change: str,
+    delete: str,
+    add: str,
+    added: str = "",
+    wrong: str = "200",
 ) -> list[Row]:
-    """The pages that Django's admin has for each model."""
+    """The pages that Django's admin has for each model; `added` answers an empty form to add one,
+    `wrong` what cannot be saved.
+    """
     at, one = f"admin/{model}/", f"admin/{model}/<path:object_id>/"
     example = f"{at}{{{pk}}}/"
     return [
         Row(at, at, see, see),
-        Row(f"{at}add/", f"{at}add/", add, added or add),
+        Row(f"{at}add/", f"{at}add/", add, added or add.replace("200", wrong)),
         Row(f"{one}history/", f"{example}history/", see, see),
         Row(f"{one}delete/", f"{example}delete/", delete, delete),
-        Row(f"{one}change/", f"{example}change/", see, change),
+        Row(f"{one}change/", f"{example}change/", see, change.replace("200", wrong)),
         Row(one, example, ON, ON),
     ]
 
@@ -66,10 +76,27 @@ MATRIX = [
     Row("admin/r/<path:content_type_id>/<path:object_id>/", "admin/r/1/1/", NOT_THERE, NOT_THERE),
     Row("admin/^(?P<app_label>campaign|signatories|auth)/$", "admin/signatories/", STAFF, STAFF),
     Row("admin/(?P<url>.*)$", "admin/nowhere/", NOT_THERE, NOT_THERE),
-    *_of("campaign/letter", "letter", see=STAFF, change=EDITORS, delete=NO_STAFF, add=EDITORS),
+    *_of(
+        "campaign/letter", "letter",
+        see=STAFF, change=EDITORS, delete=NO_STAFF, add=EDITORS, wrong="422",
+    ),
     Row(f"{LETTER}from-file/", f"{LETTER}from-file/", EDITORS, EDITORS),
     Row(f"{LETTER}<int:pk>/preview/", f"{LETTER}{{letter}}/preview/", STAFF, STAFF),
     Row(f"{LETTER}<int:pk>/preview.pdf", f"{LETTER}{{letter}}/preview.pdf", STAFF, STAFF),
+    Row(f"{LETTER}typed/", f"{LETTER}typed/", NOT_POSTED, EDITORS),
+    Row(f"{LETTER}<int:pk>/typed/", f"{LETTER}{{letter}}/typed/", NOT_POSTED, EDITORS),
+    Row(f"{LETTER}<int:pk>/texts/", f"{LETTER}{{letter}}/texts/", STAFF, STAFF),
+    Row(f"{LETTER}<int:pk>/texts/<int:number>/", f"{LETTER}{{letter}}/texts/1/", STAFF, STAFF),
+    Row(f"{LETTER}<int:pk>/lists/", f"{LETTER}{{letter}}/lists/", STAFF, STAFF),
+    Row(
+        f"{LETTER}<int:pk>/silent/", f"{LETTER}{{letter}}/silent/",
+        STAFF, "302 403 302 403 302",
+    ),
+    # These accounts have no address yet, and are asked for it.
+    Row(
+        f"{LETTER}<int:pk>/test-mails/", f"{LETTER}{{letter}}/test-mails/",
+        EDITORS, "302 403 403 422 422",
+    ),
     Row(
         f"{LETTER}<int:pk>/move/<slug:name>/", f"{LETTER}{{letter}}/move/close/",
         EDITORS_ON, EDITORS_ON,

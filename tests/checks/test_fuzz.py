@@ -258,10 +258,13 @@ def test_moves_and_lists_of_the_admin_take_anything(world: World, data: Any) -> 
     client = client_of("administrator")
     client.raise_request_exception = False
     moves = ["signon/{pending}/move/{}/", "signon/{approved}/move/{}/", "signon/{pending}/ask/{}/"]
-    names = ["approve", "hold", "reconsider", "list-again", "withdraw", "reject", "x"]
+    names = ["approve", "hold", "reconsider", "list-again", "still-signs", "ask-again", "withdraw",
+             "reject", "x"]  # fmt: skip
     with undone():
         move = data.draw(st.sampled_from(moves)).replace("{}", data.draw(st.sampled_from(names)))
-        fields = {name: data.draw(typed.text) for name in ("kind", "reason", "choice", "tell")}
+        fields = {
+            name: data.draw(typed.text) for name in ("kind", "reason", "choice", "tell", "evidence")
+        }
         path = address(f"admin/signatories/{move}".format(**values))
         assert post_form(path, fields, client).status_code in {302, 404, 422}, path
         lists = [row.example for row in MATRIX if row.route.endswith(("signon/", "letter/"))]

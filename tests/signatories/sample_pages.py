@@ -163,6 +163,29 @@ PAGES: dict[str, tuple[str, Mapping[str, Any]]] = {
         "signatories/manage.html",
         {**COMMON, "sign_on": SIGN_ON, "sure_missing": True},
     ),
+    "manage, asked": (
+        "signatories/manage.html",
+        {
+            **COMMON,
+            "sign_on": {**SIGN_ON, "status": "approved", "asked": True, "text_number": 2},
+            "newer": [{"number": 3, "note": "We <now> ask more."}],
+            "changes_html": CHANGES,
+            "changed_meanwhile": True,
+        },
+    ),
+    "manage, re-affirmed": (
+        "signatories/manage.html",
+        {**COMMON, "sign_on": {**SIGN_ON, "status": "approved"}, "reaffirmed": True},
+    ),
+    "manage, edited": (
+        "signatories/manage.html",
+        {
+            **COMMON,
+            "sign_on": {**SIGN_ON, "text_number": 2},
+            "newer": [{"number": 3, "note": "A comma."}],
+            "changes_html": CHANGES,
+        },
+    ),
     "withdrawn": ("signatories/withdrawn.html", {**COMMON, "sign_on": SIGN_ON}),
     "letters": ("campaign/letters.html", {**STYLE, "letters": [ON_THE_LIST]}),
     "no letters": ("campaign/letters.html", {**STYLE, "letters": []}),
@@ -193,6 +216,8 @@ MAIL_CONTEXT = {
     "question": "Is <this> your board's decision?",
     "text_number": 3,
     "manage_link": "https://letters.example.org/sign-ons/manage/1-y/",
+    "newer": [{"number": 4, "note": "We <now> ask more."}],
+    "new_number": 4,
 }
 
 

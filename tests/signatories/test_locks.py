@@ -2,17 +2,20 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from django.db import connection, transaction
 
 from campaign.letter_file import read_letter_file
 from campaign.models import Letter
+from campaign.models.text import Change
 from campaign.publication import gathered, want
 from campaign.texts import Words, set_words
 from signatories.models import SignOn
 from signatories.services import moderation
 from signatories.services.loading import load
+from signatories.services.moving import Refused
 from tests.conftest import LETTER
 from tests.signatories.test_signing import confirm, sign
 
@@ -70,6 +73,31 @@ def test_changing_words_approving_and_publishing_all_never_wait_for_each_other(
                 want(each)
 
     assert at_once(change, approve_on(letter), approve_on(other.applied.letter), publish_all) == []
+
+
+def test_a_text_that_is_fixed_while_others_approve_asks_every_one_of_them(letter: Letter) -> None:
+    """Whoever is approved at that moment is asked by the Text, or by the approval itself."""
+    numbers = iter(range(1000))
+
+    def change() -> None:
+        body = f"Version {next(numbers)}"
+        set_words(letter, Words(title="Act now", body=body), change=Change.SUBSTANTIVE, note="x")
+
+    def approve() -> None:
+        name = f"Body {next(numbers)}"
+        sign(Letter.objects.get(pk=letter.pk), name)
+        sign_on = SignOn.objects.get(listed_name=name)
+        confirm(sign_on)
+        moderation.approve(sign_on=sign_on)
+        # Once more, which is refused, and must not wait for the Text either.
+        with suppress(Refused):
+            moderation.approve(sign_on=sign_on)
+
+    assert at_once(change, approve, approve, approve) == []
+    newest = letter.texts.latest("number")
+    assert newest.number > 2
+    assert SignOn.objects.filter(status="approved").count() > 3
+    assert not SignOn.objects.public().filter(wording__text__number__lt=newest.number).exists()
 
 
 def test_signing_does_not_wait_for_a_load(letter: Letter) -> None:

@@ -18,6 +18,7 @@ MAILS = [
     "sign_on_confirm",
     "sign_on_listed",
     "sign_on_question",
+    "sign_on_reaffirm",
     "sign_on_rejected",
     "sign_on_withdrawn",
 ]
