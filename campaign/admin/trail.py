@@ -20,6 +20,9 @@ ACTIONS = {
     "purge": "the purge of personal data",
     "erasure": "an erasure that its contact asked for",
     "load_letter": "manage.py load_letter",
+    "sign_in": "signing in, which keeps passwords in the newest way",
+    "password_link": "whoever had the link",
+    "second_factor": "manage.py second_factor",
 }
 OTHERS = "the website"
 

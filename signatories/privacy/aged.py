@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import CharField, Q
 
+from campaign.people import attempts
 from signatories.privacy.mail_rules import SETTLED
 from signatories.privacy.rule import BATCH, MONTH, Purged, Rule
 
@@ -67,6 +68,7 @@ AGED = [
     Aged("campaign.OutgoingMail", "address_key", only=SETTLED, later=LAST_TRIED),
     Aged("campaign.Suppression", since="since", after=LEFT_ALONE),
     Aged("campaign.Counted", since="ends"),
+    Aged("campaign.SignInAttempt", since="at", after=attempts.KEPT),
     Aged("signatories.SignOn", "client_key"),
     Aged("signatories.SignOn", "range_key"),
     Aged("signatories.Refusal", since="hour"),

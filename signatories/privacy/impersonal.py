@@ -15,6 +15,9 @@ _SIGN_ON = (
     "id country status source language epoch confirm_by created_at confirmed_at approved_at "
     "rejected_at withdrawn_at lapsed_at group_id letter_id wording_id"
 )
+_ACCOUNT = "is_superuser is_staff is_active"
+_DEVICE = "id name confirmed user_id throttling_failure_timestamp throttling_failure_count "
+_DEVICE += "created_at last_used_at"
 _HOLD = "id kind placed_at lifted_at sign_on_id"
 _LINK = "id approved letter_id organisation_id sign_on_id"
 
@@ -25,6 +28,7 @@ IMPERSONAL = {
     "auth_user": "id is_superuser is_staff is_active date_joined",
     "auth_user_groups": "id user_id group_id",
     "auth_user_user_permissions": "id user_id permission_id",
+    "campaign_accountevent": f"{_EVENT} {_ACCOUNT}",
     "campaign_group": _GROUP,
     "campaign_groupevent": f"{_EVENT} {_GROUP}",
     "campaign_letter": f"{_LETTER} unlisted_key",
@@ -37,10 +41,14 @@ IMPERSONAL = {
     "campaign_counted": "count ends",
     "campaign_spent": "key ends",
     "campaign_suppression": "id reason since mail_id",
+    "campaign_rightgivenevent": f"{_EVENT} user_id permission_id",
+    "campaign_rolegivenevent": f"{_EVENT} user_id group_id",
     "campaign_scheduledbackup": "id made_at file size lease_owner lease_expires_at failed_at "
     "failures problem",
     "campaign_publication": "id wanted wanted_at published lease_owner lease_expires_at fence "
     "failed_at failures problem letter_id",
+    "campaign_secondfactorevent": f"{_EVENT} user_id",
+    "campaign_signinattempt": "id at account_id outcome count",
     "campaign_text": "id number change note fixed_at created_at letter_id",
     "campaign_wording": "id language title addressee cc salutation body closing source sha256 "
     "text_id",
@@ -50,6 +58,10 @@ IMPERSONAL = {
     "django_content_type": "id app_label model",
     "django_migrations": "id app name applied",
     "django_session": "session_key expire_date",
+    # Names of devices are ours.
+    "otp_static_staticdevice": _DEVICE,
+    "otp_static_statictoken": "id device_id",
+    "otp_totp_totpdevice": f"{_DEVICE} step t0 digits tolerance drift last_t",
     "pghistory_context": "id created_at updated_at",
     "signatories_contact": "id created_at sign_on_id",
     "signatories_edition": "id number digest content_digest frozen_at live_at complete_at "

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from campaign.mail import cap
-from campaign.models import OutgoingMail
+from campaign.models import OutgoingMail, SignInAttempt
 from campaign.tokens import address_key, new_epoch
 from signatories.cleaning import clean_email
 from signatories.models import Contact, Evidence, Hold, SignOn
@@ -82,6 +82,7 @@ def held(address: str) -> dict[str, Any]:
     """All that is held about the address, ready for JSON but for its moments."""
     person = find(address)
     ids = [sign_on.pk for sign_on in person.sign_ons]
+    accounts = User.objects.filter(email__iexact=person.address)
     return {
         "address": person.address,
         "at": timezone.now(),
@@ -123,8 +124,9 @@ def held(address: str) -> dict[str, Any]:
         "known_by_a_keyed_hash": {
             name: list(_by_key(name, person).values(*fields)) for name, fields in BY_KEY.items()
         },
-        "staff_accounts": list(
-            User.objects.filter(email__iexact=person.address).values("username", "last_login")
+        "staff_accounts": list(accounts.values("username", "last_login")),
+        "attempts_to_sign_in": list(
+            SignInAttempt.objects.filter(account__in=accounts).values("at", "outcome", "count")
         ),
     }
 

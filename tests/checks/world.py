@@ -2,10 +2,16 @@
 
 from dataclasses import dataclass, field
 
-from django.contrib.auth.models import Group as AuthGroup
-
-from campaign.models import Letter, OutgoingMail, Publication, ScheduledBackup
-from campaign.tokens import make_token
+from campaign.models import (
+    Letter,
+    Outcome,
+    OutgoingMail,
+    Publication,
+    ScheduledBackup,
+    SignInAttempt,
+)
+from campaign.people import attempts, links
+from campaign.tokens import keyed_hash, make_token
 from signatories.models import Organisation, PurgeRecord, SignOn
 from signatories.models.hold import HoldKind
 from signatories.models.sign_on import Status
@@ -44,9 +50,9 @@ class World:
     @property
     def keys(self) -> set[str]:
         """Keyed hashes, which nobody sees."""
-        return {text for text in self.secrets(CONTACTS, NOBODY) if " " not in text} - {
-            planted.person.email for planted in self.planted.values()
-        }
+        return {keyed_hash("range", "attempt")} | {
+            text for text in self.secrets(CONTACTS, NOBODY) if " " not in text
+        } - {planted.person.email for planted in self.planted.values()}
 
     @property
     def not_public(self) -> dict[str, str]:
@@ -74,8 +80,9 @@ class World:
             "publication": str(Publication.objects.get(letter=self.letter).pk),
             "backup": str(ScheduledBackup.objects.get().pk),
             "purge": str(PurgeRecord.objects.latest("pk").pk),
-            "group": str(AuthGroup.objects.get().pk),
+            "attempt": str(SignInAttempt.objects.latest("pk").pk),
             "user": str(StaffFactory(may=[]).pk),
+            "link": links.path(StaffFactory(may=[])).split("/")[-2],
             "confirm": confirmation_token(self.sign_on("unconfirmed")),
             "manage": make_token(
                 "manage", self.sign_on("pending").pk, self.sign_on("pending").epoch
@@ -100,6 +107,6 @@ def make_world() -> World:
     )
     ScheduledBackup.objects.create()
     PurgeRecord.objects.create(rule="erasure", letter=world.letter, count=1)
-    AuthGroup.objects.create(name="A group")
+    attempts.note(Outcome.PASSWORD, account=None, network=keyed_hash("range", "attempt"))
     assert Organisation.objects.count() >= 3
     return world
