@@ -265,6 +265,6 @@ class PersonAdmin(MovesAdmin[User]):
             raise PermissionDenied(str(refusal)) from refusal
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What hangs on an account goes with it, or stays without it; nobody is asked for rights."""
+        """What hangs on an account goes with it, or stays without it: no further right needed."""
         shown, counts, _, protected = super().get_deleted_objects(objs, request)
         return shown, counts, set(), protected

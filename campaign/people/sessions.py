@@ -1,8 +1,8 @@
 """Sessions of the desk: how they begin, what they have proven, and how they end.
 
 Each ends after half a day without a request, SESSION_LONGEST after it began (campaign/staff.py),
-with the password, with the account, and when somebody says so. There are as many as people at work, so
-the table is read whole to end those of one.
+with the password, with the account, and when somebody says so. There are as many as people at work,
+so the table is read whole to end those of one.
 """
 
 import time

@@ -138,8 +138,8 @@ def _tell_of_codes(request: HttpRequest, account: User, device: str) -> None:
         left = second_factor.codes_left(account)
         messages.warning(
             request,
-            f"That recovery code is used up; {counted(left, 'other')} left. Make new ones, or set up"
-            " another app, under “Your account”.",
+            f"That recovery code is used up; {counted(left, 'other')} left. Make new ones, or "
+            "set up another app, under “Your account”.",
         )
 
 
