@@ -6,7 +6,7 @@ a migration, which sets the groups anew. Administrators (superusers) may do ever
 
 from typing import Any
 
-from django.contrib.auth.management import _get_all_permissions
+from django.contrib.auth import get_permission_codename
 
 #: Reads letters and lists. Sees no contact, no mail, nothing that names a person.
 VIEWER = [
@@ -93,6 +93,10 @@ def _rights_of_models(apps: Any) -> dict[str, tuple[str, str]]:
             options = model._meta
             if options.proxy:
                 continue
-            for codename, name in _get_all_permissions(options):
+            usual = [
+                (get_permission_codename(verb, options), f"Can {verb} {options.verbose_name_raw}")
+                for verb in options.default_permissions
+            ]
+            for codename, name in [*usual, *options.permissions]:
                 found[f"{app}.{codename}"] = (options.model_name, name)
     return found

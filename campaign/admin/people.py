@@ -1,6 +1,7 @@
 """People: the accounts of staff, their roles, and the links by which they choose a password."""
 
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -24,6 +25,12 @@ from campaign.people import accounts, links
 from campaign.people.accounts import PersonError
 
 
+if TYPE_CHECKING:
+    _ModelMultipleChoiceField = ModelMultipleChoiceField[Group]
+else:
+    _ModelMultipleChoiceField = ModelMultipleChoiceField
+
+
 def register() -> None:
     """Once every app has registered its own: accounts are shown by us, and keys by nobody."""
     for model in (User, Group, *device_classes()):
@@ -31,7 +38,7 @@ def register() -> None:
     admin.site.register(User, PersonAdmin)
 
 
-class RolesField(ModelMultipleChoiceField):
+class RolesField(_ModelMultipleChoiceField):
     """Roles as boxes to tick, each with what it is for."""
 
     widget = forms.CheckboxSelectMultiple
@@ -94,8 +101,8 @@ class PersonAdmin(MovesAdmin[User]):
     role_says: dict[str, str] = {}
 
     list_display = [
-        "username", "full_name", "roles", "is_superuser", "is_active", "second_factor",
-        "last_login",
+        "user_name", "full_name", "roles", "administrator", "may_sign_in", "second_factor",
+        "last_signed_in",
     ]  # fmt: skip
     list_filter = ["groups", "is_superuser", "is_active"]
     search_fields = ["username", "first_name", "last_name", "email"]
@@ -105,6 +112,7 @@ class PersonAdmin(MovesAdmin[User]):
     actions = None
     filter_horizontal = ["user_permissions"]
     change_form_template = "admin/auth/user/change_form.html"
+    change_list_template = "admin/auth/user/change_list.html"
 
     # Who may
 
@@ -128,7 +136,9 @@ class PersonAdmin(MovesAdmin[User]):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Not by the hash of a password."""
-        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
+        if lookup.startswith("password"):
+            return False
+        return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
     # The list
 
@@ -141,6 +151,22 @@ class PersonAdmin(MovesAdmin[User]):
         device = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
         found = super().get_queryset(request).prefetch_related("groups")
         return found.annotate(has_second_factor=Exists(device))
+
+    @admin.display(description="User name", ordering="username")
+    def user_name(self, person: User) -> str:
+        return person.get_username()
+
+    @admin.display(description="Administrator", boolean=True, ordering="is_superuser")
+    def administrator(self, person: User) -> bool:
+        return person.is_superuser
+
+    @admin.display(description="May sign in", boolean=True, ordering="is_active")
+    def may_sign_in(self, person: User) -> bool:
+        return person.is_active and person.is_staff
+
+    @admin.display(description="Last signed in", ordering="last_login", empty_value="never")
+    def last_signed_in(self, person: User) -> datetime | None:
+        return person.last_login
 
     @admin.display(description="Name", ordering="last_name", empty_value="—")
     def full_name(self, person: User) -> str | None:

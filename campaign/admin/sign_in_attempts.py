@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from campaign.admin.mail import ReadOnlyAdmin
 from campaign.models import SignInAttempt
@@ -18,6 +18,12 @@ class SignInAttemptAdmin(ReadOnlyAdmin[SignInAttempt]):
     list_filter = ["outcome", "account"]
     list_select_related = ["account"]
     readonly_fields = ["at", "who", "outcome", "network", "count"]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"title": "Attempts to sign in", **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Just what the filters ask, so that nobody guesses at a password's hash."""

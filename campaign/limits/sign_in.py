@@ -61,7 +61,7 @@ def take_place(*, name: str, client: Client, usual: bool, code: bool = False) ->
 def _counts(name: str, client: Client, *, usual: bool, code: bool) -> list[Hit]:
     account = keyed_hash("account", name)
     where = f"{account}:{client.range_key}" if usual else account
-    hits = [
+    hits: list[Hit] = [
         (SIGN_IN_PAIR, f"{account}:{client.client_key}"),
         (SIGN_IN_ACCOUNT, where),
     ]

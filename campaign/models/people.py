@@ -5,7 +5,7 @@ tables here, so that the database audits what changes in them: by ids, and what 
 addresses, passwords and keys are not in it.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pghistory
 from django.contrib.auth.models import User
@@ -15,9 +15,18 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from campaign.audit import every_change
 
+#: Django makes these models itself: type checkers do not know them as classes.
 if TYPE_CHECKING:
-    _RoleOfUser = _RightOfUser = models.Model
-    _Device: Any = models.Model
+
+    class _RoleOfUser(models.Model):
+        pass
+
+    class _RightOfUser(models.Model):
+        pass
+
+    class _Device(models.Model):
+        pass
+
 else:
     _RoleOfUser = User.groups.through
     _RightOfUser = User.user_permissions.through

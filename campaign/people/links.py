@@ -40,7 +40,7 @@ def path(account: User) -> str:
 
 def whose(token: str) -> User | None:
     """The account that the token is good for; None where it is good for nothing (any more)."""
-    account = User.objects.filter(pk=token_id(token), is_active=True, is_staff=True).first()
+    account = User.objects.filter(pk=token_id(token) or 0, is_active=True, is_staff=True).first()
     good = default_token_generator.check_token(account, token.partition("-")[2])
     return account if account and good else None
 

@@ -41,11 +41,11 @@ class WrongCodeError(Exception):
 
 
 def has(account: User) -> bool:
-    return TOTPDevice.objects.filter(user=account.pk, confirmed=True).exists()
+    return bool(TOTPDevice.objects.filter(user=account.pk, confirmed=True).exists())
 
 
 def codes_left(account: User) -> int:
-    return StaticToken.objects.filter(device__user=account.pk).count()
+    return int(StaticToken.objects.filter(device__user=account.pk).count())
 
 
 def offered_key(account: User, session_key: str | None) -> bytes:

@@ -97,6 +97,8 @@ def set_up(request: HttpRequest) -> HttpResponse:
             django_otp.login(request, device)
             request.session.cycle_key()
             return _codes(request, codes, onward)
+    if form.errors:
+        form.fields["code"].widget.attrs["autofocus"] = True  # it is at the bottom of the page
     address = second_factor.address(me, key)
     context = {
         **admin.site.each_context(request),
