@@ -24,7 +24,6 @@ from campaign.admin.typed import ModelForm
 from campaign.people import accounts, links
 from campaign.people.accounts import PersonError
 
-
 if TYPE_CHECKING:
     _ModelMultipleChoiceField = ModelMultipleChoiceField[Group]
 else:

@@ -17,16 +17,9 @@ from campaign.audit import every_change
 
 #: Django makes these models itself: type checkers do not know them as classes.
 if TYPE_CHECKING:
-
-    class _RoleOfUser(models.Model):
-        pass
-
-    class _RightOfUser(models.Model):
-        pass
-
-    class _Device(models.Model):
-        pass
-
+    from django.db.models import Model as _Device
+    from django.db.models import Model as _RightOfUser
+    from django.db.models import Model as _RoleOfUser
 else:
     _RoleOfUser = User.groups.through
     _RightOfUser = User.user_permissions.through
@@ -86,7 +79,7 @@ class RightGiven(_RightOfUser):
     app_label="campaign",
     model_name="SecondFactorEvent",
 )
-class SecondFactor(_Device):
+class SecondFactor(_Device):  # type: ignore[django-manager-missing]  # of django-otp
     """An app that shows codes. Its key is in no event."""
 
     class Meta:
