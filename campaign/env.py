@@ -80,6 +80,8 @@ class Environment:
     #: A URI for the `Contact` of security.txt.
     security_contact: str
     rate_limits: bool
+    #: Whether staff sign in with a code of their telephone, too.
+    require_second_factor: bool
     debug: bool
     behind_pooler: bool
     #: PostgreSQL itself, for backup and restore; empty where `database_url` leads there.
@@ -181,6 +183,12 @@ def read(base_dir: Path) -> Environment:
         admin_networks=read_networks(env, "ADMIN_NETWORKS", least=0),
         security_contact=_security_contact(env, mail_from),
         rate_limits=read_switch(env, "RATE_LIMITS", default=True),
+        require_second_factor=read_switch(
+            env,
+            "REQUIRE_SECOND_FACTOR",
+            # On where others can reach the desk.
+            default=not (is_loopback(host) and is_loopback(parts.hostname)),
+        ),
         debug=read_switch(env, "DEBUG", default=False),
         behind_pooler=read_switch(env, "BEHIND_POOLER", default=False),
         backup_database_url=read_url(

@@ -83,10 +83,12 @@ def read_secret(env: environs.Env, name: str, data_dir: Path) -> str:
 
 
 def read_switch(env: environs.Env, name: str, *, default: bool) -> bool:
-    value = env.str(name, "on" if default else "off").strip().lower()
+    value = env.str(name, "").strip().lower()
+    if not value:
+        return default
     if value in {"on", "1", "true", "yes"}:
         return True
-    if value in {"off", "0", "false", "no", ""}:
+    if value in {"off", "0", "false", "no"}:
         return False
     raise ConfigurationError(f"{name} must be on or off, not {value!r}.")
 

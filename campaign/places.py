@@ -58,7 +58,15 @@ PLACES = [
         position=40,
         within=("campaign_outgoingmail_",),
     ),
+    Place(
+        "People",
+        "auth_user_changelist",
+        may="auth.view_user",
+        position=60,
+        within=("auth_user_", "campaign_signinattempt_"),
+    ),
     Place("My digest", "digest", position=10, own=True),
+    Place("Your account", "account", position=20, own=True),
 ]
 
 

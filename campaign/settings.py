@@ -32,6 +32,7 @@ PUBLIC_URL = ENVIRONMENT.public_url
 ADMIN_NETWORKS = ENVIRONMENT.admin_networks
 CADDY_NETWORKS = ENVIRONMENT.caddy_networks
 RATE_LIMITS = ENVIRONMENT.rate_limits
+REQUIRE_SECOND_FACTOR = ENVIRONMENT.require_second_factor
 TOKEN_KEY = ENVIRONMENT.token_key
 BACKUP_TO = ENVIRONMENT.backup_to
 BACKUP_PASSPHRASE_FILE = ENVIRONMENT.backup_passphrase_file
@@ -58,6 +59,9 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
 ]
 
 MIDDLEWARE = [
@@ -257,6 +261,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+#: Seconds for which a link that sets a password holds: campaign/people/links.py.
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60
+#: What stands above the code in the app on a telephone.
+OTP_TOTP_ISSUER = f"Undersigned {ENVIRONMENT.public_host}"
+# campaign/limits/sign_in.py counts wrong codes. django-otp's own pause doubles without an end, and
+# would be everybody's who has the password, the owner's as well.
+OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0
 # Two cookies, and only at the desk. By https their names hold browsers to what is set here: from
 # this host only, by https only, for every path (draft-ietf-httpbis-rfc6265bis, 4.1.3.2).
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
@@ -271,6 +282,8 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # Signed out when the browser is closed, or after half a day without a request: campaign/staff.py.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = 12 * 60 * 60
+#: Whoever is at the desk every day signs in anew so long after signing in.
+SESSION_LONGEST = timedelta(days=7)
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 # The rest of what answers carry stands in campaign/headers.py.

@@ -16,6 +16,8 @@ from campaign.clients import client_address, within
 
 #: Seconds.
 SEEN_EVERY = 600
+#: Where a session holds when it began, in seconds since 1970.
+BEGAN = "began"
 Handler = Callable[[HttpRequest], HttpResponse]
 #: What Django's own middleware is written to return; ours is never asynchronous.
 Answer = HttpResponseBase | Awaitable[HttpResponseBase]
@@ -45,6 +47,14 @@ class _AtTheDesk(MiddlewareMixin):
 
 
 class SessionMiddleware(_AtTheDesk, sessions.SessionMiddleware):
+    def process_request(self, request: HttpRequest) -> None:
+        """Ends a session that is SESSION_LONGEST old, whatever it was used for."""
+        super().process_request(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            longest = settings.SESSION_LONGEST.total_seconds()
+            if time.time() - request.session.get(BEGAN, time.time()) >= longest:
+                request.session.flush()
+
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Counts SESSION_COOKIE_AGE from the last request, and not, as Django does, from a change.
 
@@ -56,6 +66,7 @@ class SessionMiddleware(_AtTheDesk, sessions.SessionMiddleware):
             seen = session.get("seen", now)
             if session.modified or now - seen >= SEEN_EVERY:
                 session["seen"] = now
+                session.setdefault(BEGAN, now)
         return super().process_response(request, response)
 
 

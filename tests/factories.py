@@ -4,13 +4,15 @@ LetterFactory()                              a draft with a text and two groups
 LetterFactory(open=True, public=True)        as signatories and readers meet it
 SignOnFactory(letter=letter)                 waiting for staff, confirmed by its contact
 SignOnFactory(letter=letter, status="approved", name="Mines Advisory Group (MAG)")
-StaffFactory(), StaffFactory(may=["signatories.view_signon"])
+StaffFactory(), StaffFactory(role="Viewer"), StaffFactory(may=["signatories.view_signon"])
 """
 
 import hashlib
 from typing import Any
 
 import factory
+from django.apps import apps
+from django.contrib.auth.models import Group as AuthGroup
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 from factory.django import DjangoModelFactory
@@ -21,6 +23,7 @@ from campaign.names import name_key
 from campaign.texts import Words, set_words
 from signatories.models import Contact, Organisation, SignOn
 from signatories.models.sign_on import Status
+from signatories.roles import set_roles
 from signatories.services import confirming, moderation, signing
 from signatories.services.signing import Person
 
@@ -153,8 +156,15 @@ class ContactFactory(DjangoModelFactory[Contact]):
     email = factory.Sequence(lambda n: f"kim{n}@example.org")
 
 
+def role_group(role: str) -> AuthGroup:
+    """The group that the migration has made; made anew where a test has emptied the tables."""
+    if not AuthGroup.objects.filter(name=role).exists():
+        set_roles(apps)
+    return AuthGroup.objects.get(name=role)
+
+
 class StaffFactory(DjangoModelFactory[User]):
-    """A member of staff: an administrator, or, given `may`, one with these permissions only."""
+    """A member of staff: an administrator, or one with a `role`, or with these permissions only."""
 
     class Meta:
         model = User
@@ -164,8 +174,11 @@ class StaffFactory(DjangoModelFactory[User]):
 
     @classmethod
     def _create(cls, model_class: type[User], *args: Any, **values: Any) -> User:
-        may: list[str] | None = values.pop("may", None)
+        role: str = values.pop("role", "")
+        may: list[str] | None = values.pop("may", [] if role else None)
         user = User.objects.create_user(is_superuser=may is None, **values)
+        if role:
+            user.groups.add(role_group(role))
         for name in may or []:
             app, codename = name.split(".")
             user.user_permissions.add(

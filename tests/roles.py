@@ -2,16 +2,15 @@
 
 from django.test import Client
 
-from signatories.roles import EDITOR, MODERATOR, VIEWER
 from tests.factories import StaffFactory
 
-#: In the order of the columns of the matrix.
-ROLES: dict[str, list[str] | None] = {
-    "nobody": [],
-    "viewer": VIEWER,
-    "moderator": MODERATOR,
-    "editor": EDITOR,
-    "administrator": None,
+#: In the order of the columns of the matrix, with the name of the group that a migration has made.
+ROLES: dict[str, str] = {
+    "nobody": "",
+    "viewer": "Viewer",
+    "moderator": "Moderator",
+    "editor": "Editor",
+    "administrator": "",
 }
 SEES_CONTACTS = {"moderator", "administrator"}
 
@@ -20,5 +19,5 @@ def client_of(role: str, *, csrf: bool = False) -> Client:
     """A browser in which this role is signed in."""
     client = Client(enforce_csrf_checks=csrf)
     if role != "nobody":
-        client.force_login(StaffFactory(may=ROLES[role]))
+        client.force_login(StaffFactory(role=ROLES[role]))
     return client

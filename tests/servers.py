@@ -31,6 +31,7 @@ HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_con
 NOT_SET = (
     *("EDITIONS_URL", "PRIVATE_FILES_URL", "TRUSTED_PROXIES", "CADDY_NETWORKS", "ADMIN_PATH"),
     *("ADMIN_NETWORKS", "MAIL_FROM", "SECURITY_CONTACT", "WEBHOOK_SECRET"),
+    "REQUIRE_SECOND_FACTOR",
 )
 
 

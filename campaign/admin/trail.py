@@ -24,6 +24,9 @@ ACTIONS = {
     "erasure": "an erasure that its contact asked for",
     "load_letter": "manage.py load_letter",
     "bulk": "a bulk action; who asked for it has no account any more",
+    "sign_in": "signing in, which keeps passwords in the newest way",
+    "password_link": "whoever had the link",
+    "second_factor": "manage.py second_factor",
 }
 OTHERS = "the website"
 

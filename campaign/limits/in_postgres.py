@@ -51,6 +51,20 @@ def hit(hits: Sequence[Hit]) -> list[bool]:
     ]
 
 
+def give_back(hits: Sequence[Hit]) -> None:
+    """Take one off each window that was hit just before."""
+    now = time.time()
+    keys = sorted(
+        f"{item.namespace}:{whose}:{int(now // item.get_expiry())}" for item, whose in hits
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE campaign_counted SET count = count - 1 WHERE count > 0 AND key IN"
+            " (SELECT key FROM campaign_counted WHERE key = ANY(%s) ORDER BY key FOR UPDATE)",
+            [keys],
+        )
+
+
 def spend(what: str, *, until: datetime) -> bool:
     """True for the first who spends `what`, at whatever moment and in whatever process.
 

@@ -15,6 +15,12 @@ from redis.retry import Retry
 #: thousandth; a request that waits longer is better off with PostgreSQL.
 PATIENCE = 0.1
 
+#: Never below nothing, nor a key without an end: the window may have gone meanwhile.
+_GIVE_BACK = """
+    local count = tonumber(redis.call('get', KEYS[1])) or 0
+    if count > 0 then redis.call('decr', KEYS[1]) end
+"""
+
 Hit = tuple[RateLimitItem, str]
 
 
@@ -48,6 +54,15 @@ class Windows(RedisStorage):
                     "1",
                 )
             return [bool(taken) for taken in pipeline.execute()]
+
+    def give_back(self, hits: Sequence[Hit]) -> None:
+        """Take one off each window that was hit just before. Raises redis.RedisError."""
+        client = cast("Redis", self.storage)
+        with client.pipeline(transaction=False) as pipeline:
+            for item, whose in hits:
+                key = self._current_window_key(item.key_for(whose))
+                pipeline.eval(_GIVE_BACK, 1, self.prefixed_key(key))
+            pipeline.execute()
 
 
 @cache

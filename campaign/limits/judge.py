@@ -20,7 +20,6 @@ from campaign.limits.table import (
     ADDRESS,
     DOMAIN,
     EMAIL,
-    HOUR,
     LETTER,
     RANGE,
     Limit,
@@ -104,7 +103,7 @@ def judge(*, client: Client, letter: int, email: str) -> Verdict:
     room = hit([(far, whose) for _, far, whose in asking])
     for (limit, far, whose), has_room in zip(asking, room, strict=True):
         if not has_room:
-            return Verdict(Level.FAR, limit.name, slow, wait=_wait(far, whose))
+            return Verdict(Level.FAR, limit.name, slow, wait=wait_for(far, whose))
     return Verdict(Level.NEAR, asking[0][0].name, slow)
 
 
@@ -122,8 +121,23 @@ def hit(hits: Sequence[Hit]) -> list[bool]:
     return in_postgres.hit(hits)
 
 
-def _wait(item: RateLimitItem, whose: str) -> int:
-    """Seconds until there is room again; without Redis the next full hour."""
+def give_back(hits: Sequence[Hit]) -> None:
+    """Undo what `hit` took: it does not count after all. Where it cannot be undone, it counts."""
+    if not hits:
+        return
+    if _redis.lets_through():
+        try:
+            windows(settings.REDIS_URL).give_back(hits)
+        except (RedisError, OSError):
+            _redis.failed()
+        else:
+            _redis.worked()
+            return
+    in_postgres.give_back(hits)
+
+
+def wait_for(item: RateLimitItem, whose: str) -> int:
+    """Seconds until there is room again; without Redis the next full hour or day."""
     if _redis.lets_through():
         try:
             limiter = SlidingWindowCounterRateLimiter(windows(settings.REDIS_URL))
@@ -132,4 +146,5 @@ def _wait(item: RateLimitItem, whose: str) -> int:
             _redis.failed()
         else:
             return max(LEAST_WAIT, round(free_at - time.time()))
-    return max(LEAST_WAIT, round(HOUR - time.time() % HOUR))
+    length = item.get_expiry()
+    return max(LEAST_WAIT, round(length - time.time() % length))

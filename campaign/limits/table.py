@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from limits import RateLimitItem, RateLimitItemPerHour
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
 
 
 @dataclass(frozen=True)
@@ -45,4 +45,16 @@ EMAIL = _limit("email", near=5)
 #: limit: it says nothing about who comes, and a flood from there would slow down all others there.
 DOMAIN = _limit("domain", near=30)
 
-HOUR = 3600  # seconds
+#: Wrong passwords and codes, in any hour; what was right does not count (campaign/limits/sign_in.py
+#: says which of these a sign-in meets). One account from one address: who has forgotten which of
+#: their passwords it was tries five, each twice.
+SIGN_IN_PAIR = RateLimitItemPerHour(10, namespace="sign-in-pair")
+#: One network, an IPv4 /24 or IPv6 /48: a training at which thirty people sign in for the first
+#: time, and most mistype once.
+SIGN_IN_NETWORK = RateLimitItemPerHour(60, namespace="sign-in-network")
+#: One account from all networks that are strange to it together, or from one that it knows. In a
+#: day 1,200 passwords can be tried; the 20,000 most common nobody has (AUTH_PASSWORD_VALIDATORS).
+SIGN_IN_ACCOUNT = RateLimitItemPerHour(50, namespace="sign-in-account")
+#: The same for wrong codes, a day, which only who has the password can try. Three codes in a
+#: million are right: in a year of it the chance is one in thirty.
+SIGN_IN_CODE = RateLimitItemPerDay(30, namespace="sign-in-code")

@@ -2,6 +2,7 @@
 
 from campaign.admin import LetterAdmin
 from campaign.admin.offers import OFFERS
+from campaign.admin.people import PersonAdmin
 from signatories.admin import (
     letter_lists,
     letter_silent,
@@ -16,6 +17,7 @@ from signatories.admin.organisation import OrganisationAdmin
 from signatories.admin.purge import PurgeRecordAdmin
 from signatories.admin.sign_on import SignOnAdmin
 from signatories.admin.whom import standing, whom_it_asks
+from signatories.roles import SAYS
 
 LetterAdmin.extra_urls = [
     *preview.URLS,
@@ -28,5 +30,6 @@ LetterAdmin.extra_urls = [
 OFFERS.whom_it_asks = whom_it_asks
 OFFERS.standing = standing
 OFFERS.body_notes = body_notes
+PersonAdmin.role_says = SAYS
 
 __all__ = ["BulkAdmin", "OrganisationAdmin", "PurgeRecordAdmin", "SignOnAdmin"]

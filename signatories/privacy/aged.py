@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import CharField, Q
 
+from campaign.people import attempts
 from signatories.privacy.mail_rules import SETTLED
 from signatories.privacy.rule import BATCH, MONTH, Purged, Rule
 
@@ -69,6 +70,7 @@ AGED = [
     Aged("campaign.Counted", since="ends"),
     # By then no clock is so wrong that it would send a day's digest again.
     Aged("campaign.DigestDay"),
+    Aged("campaign.SignInAttempt", since="at", after=attempts.KEPT),
     Aged("signatories.SignOn", "client_key"),
     Aged("signatories.SignOn", "range_key"),
     Aged("signatories.Refusal", since="hour"),

@@ -16,6 +16,9 @@ _SIGN_ON = (
     "id country status source language epoch confirm_by created_at confirmed_at approved_at "
     "rejected_at withdrawn_at lapsed_at group_id letter_id wording_id"
 )
+_ACCOUNT = "is_superuser is_staff is_active"
+_DEVICE = "id name confirmed user_id throttling_failure_timestamp throttling_failure_count "
+_DEVICE += "created_at last_used_at"
 _HOLD = "id kind placed_at lifted_at sign_on_id"
 _BULK = "id verb tell state created_at letter_id group_id by_id"
 _EVIDENCE = "id kind file_type added_at added_by_id sign_on_id"
@@ -31,6 +34,7 @@ IMPERSONAL = {
     "auth_user": "id is_superuser is_staff is_active date_joined",
     "auth_user_groups": "id user_id group_id",
     "auth_user_user_permissions": "id user_id permission_id",
+    "campaign_accountevent": f"{_EVENT} {_ACCOUNT}",
     "campaign_group": _GROUP,
     "campaign_groupevent": f"{_EVENT} {_GROUP}",
     "campaign_letter": f"{_LETTER} unlisted_key",
@@ -48,6 +52,8 @@ IMPERSONAL = {
     "campaign_digestevent": f"{_EVENT} {_DIGEST}",
     "campaign_spent": "key ends",
     "campaign_suppression": "id reason since mail_id",
+    "campaign_rightgivenevent": f"{_EVENT} user_id permission_id",
+    "campaign_rolegivenevent": f"{_EVENT} user_id group_id",
     "campaign_scheduledbackup": "id made_at file size lease_owner lease_expires_at failed_at "
     "failures problem",
     "campaign_publication": "id wanted wanted_at published lease_owner lease_expires_at fence "
@@ -56,12 +62,18 @@ IMPERSONAL = {
     "campaign_textevent": f"{_EVENT} {_TEXT}",
     "campaign_wording": f"{_WORDING} source",
     "campaign_wordingevent": f"{_EVENT} {_WORDING}",
+    "campaign_secondfactorevent": f"{_EVENT} user_id",
+    "campaign_signinattempt": "id at account_id outcome count",
     # The message names fields, never what is in them.
     "django_admin_log": "id action_time object_id action_flag change_message content_type_id "
     "user_id",
     "django_content_type": "id app_label model",
     "django_migrations": "id app name applied",
     "django_session": "session_key expire_date",
+    # Names of devices are ours.
+    "otp_static_staticdevice": _DEVICE,
+    "otp_static_statictoken": "id device_id",
+    "otp_totp_totpdevice": f"{_DEVICE} step t0 digits tolerance drift last_t",
     "pghistory_context": "id created_at updated_at",
     "signatories_bulk": f"{_BULK} total done refused ended_at",
     "signatories_bulkevent": f"{_EVENT} {_BULK}",

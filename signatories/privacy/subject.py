@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from campaign.mail import cap
-from campaign.models import OutgoingMail
+from campaign.models import OutgoingMail, SignInAttempt
 from campaign.tokens import address_key, new_epoch
 from signatories.cleaning import clean_email
 from signatories.models import Bulk, Contact, Evidence, Hold, Question, SignOn
@@ -94,6 +94,7 @@ def find(address: str) -> Person:
 def held(address: str) -> dict[str, Any]:
     """All that is held about the address, ready for JSON but for its moments."""
     person = find(address)
+    accounts = User.objects.filter(email__iexact=person.address)
     return {
         "address": person.address,
         "at": timezone.now(),
@@ -140,9 +141,12 @@ def held(address: str) -> dict[str, Any]:
             name: list(_by_key(name, person).values(*fields)) for name, fields in BY_KEY.items()
         },
         "staff_accounts": list(
-            User.objects.filter(email__iexact=person.address).values(
+            accounts.values(
                 "username", "last_login", "digest__wanted", "digest__hour", "digest__time_zone"
             )
+        ),
+        "attempts_to_sign_in": list(
+            SignInAttempt.objects.filter(account__in=accounts).values("at", "outcome", "count")
         ),
     }
 

@@ -74,6 +74,24 @@ def test_each_variable_of_the_example_has_a_comment_above_it() -> None:
             assert lines[index - 1].startswith("#"), line
 
 
+@pytest.mark.parametrize(
+    ("values", "required"),
+    [
+        ({}, False),
+        (PUBLIC, True),
+        ({**PUBLIC, "REQUIRE_SECOND_FACTOR": ""}, True),
+        ({**PUBLIC, "REQUIRE_SECOND_FACTOR": "off"}, False),
+        ({**PUBLIC, "HOST": "0.0.0.0"}, True),
+        ({"REQUIRE_SECOND_FACTOR": "on"}, True),
+    ],
+)
+def test_a_second_factor_is_required_where_others_can_reach_the_desk(
+    tmp_path: Path, values: dict[str, str], required: bool
+) -> None:
+    os.environ.update(values)
+    assert env.read(tmp_path).require_second_factor is required
+
+
 def test_nothing_set_is_a_trial_on_this_machine(tmp_path: Path) -> None:
     environment = env.read(tmp_path)
     assert environment.loopback
@@ -138,6 +156,7 @@ def test_nothing_set_is_a_trial_on_this_machine(tmp_path: Path) -> None:
         ({"EDITIONS_URL": "file://srv/editions"}, "EDITIONS_URL"),
         ({"PRIVATE_FILES_URL": "https://example.org/private"}, "PRIVATE_FILES_URL"),
         ({"RATE_LIMITS": "sometimes"}, "RATE_LIMITS"),
+        ({"REQUIRE_SECOND_FACTOR": "perhaps"}, "REQUIRE_SECOND_FACTOR"),
         ({"DEBUG": "2"}, "DEBUG"),
         ({"BEHIND_POOLER": "pgbouncer"}, "BEHIND_POOLER"),
         ({"HOST": "0.0.0.0"}, "EMAIL_URL"),

@@ -38,6 +38,7 @@ TOKEN = make_token("confirm", 17, 3)
             "stat /srv/private/unlisted/aB3_x-y/index.html",
             "stat /srv/private/unlisted/[hidden]/index.html",
         ),
+        ("/admin/password-link/2-dilsbp-359dc4f9e80d/", "/admin/password-link/[hidden]/"),
         ("next=%2Funlisted%2FaB3_x%2F", "next=%2Funlisted%2F[hidden]"),
         (f"args ('{TOKEN}',)", "args ('[hidden]',)"),
         ("to ada.lovelace+x@example.org: refused", "to [hidden]: refused"),

@@ -65,7 +65,16 @@ LETTER, SIGN_ON = "admin/campaign/letter/", "admin/signatories/signon/"
 
 MATRIX = [
     Row("admin/", "admin/", STAFF, STAFF),
-    Row("admin/login/", "admin/login/", "200 302 302 302 302", PAGE),
+    Row("admin/login/", "admin/login/", "200 302 302 302 302", FORM),
+    Row("admin/login/code/", "admin/login/code/", ON, ON),
+    Row(
+        "admin/password-link/<str:token>/", "admin/password-link/{link}/", PAGE, FORM,
+    ),
+    Row("admin/account/", "admin/account/", STAFF, NOT_POSTED),
+    Row("admin/account/sign-out-everywhere/", "admin/account/sign-out-everywhere/", NOT_POSTED, ON),
+    Row("admin/account/recovery-codes/", "admin/account/recovery-codes/", NOT_POSTED, ON),
+    Row("admin/account/second-factor-off/", "admin/account/second-factor-off/", NOT_POSTED, ON),
+    Row("admin/second-factor/", "admin/second-factor/", STAFF, "302 422 422 422 422"),
     Row("admin/logout/", "admin/logout/", NOT_POSTED, STAFF),
     Row("admin/password_change/", "admin/password_change/", STAFF, STAFF),
     Row("admin/password_change/done/", "admin/password_change/done/", STAFF, NOT_POSTED),
@@ -158,16 +167,20 @@ MATRIX = [
     ),
     Row(f"{SIGN_ON}personal-data/", f"{SIGN_ON}personal-data/", ADMINISTRATORS, ADMINISTRATORS),
     *_of(
-        "auth/group", "group",
-        see=ADMINISTRATORS, change=ADMINISTRATORS, delete=ADMINISTRATORS, add=ADMINISTRATORS,
+        "campaign/signinattempt", "attempt",
+        see=ADMINISTRATORS, change=NO_STAFF, delete=NO_STAFF, add=NO_STAFF,
     ),
     *_of(
         "auth/user", "user",
         see=ADMINISTRATORS, change=ADMINISTRATORS, delete=ADMINISTRATORS, add=ADMINISTRATORS,
     ),
     Row(
-        "admin/auth/user/<id>/password/", "admin/auth/user/{user}/password/",
-        ADMINISTRATORS, ADMINISTRATORS,
+        "admin/auth/user/<int:pk>/link/", "admin/auth/user/{user}/link/",
+        ADMINISTRATORS_ON, ADMINISTRATORS,
+    ),
+    Row(
+        "admin/auth/user/<int:pk>/move/<slug:name>/", "admin/auth/user/{user}/move/sign-out/",
+        ADMINISTRATORS_ON, ADMINISTRATORS_ON,
     ),
     # The pages themselves are files; Django answers the POST.
     Row("letters/<slug:slug>/sign/", "letters/{slug}/sign/", NO_PAGE, FORM),

@@ -232,7 +232,8 @@ ADMIN_FORMS = [
     "admin/signatories/signon/{approved}/change/", "admin/signatories/organisation/add/",
     "admin/signatories/organisation/{organisation}/change/",
     "admin/signatories/signon/{pending}/ask/reject/", "admin/signatories/signon/personal-data/",
-    "admin/auth/user/add/",
+    "admin/auth/user/add/", "admin/auth/user/{user}/change/", "admin/second-factor/",
+    "admin/login/", "admin/password-link/{link}/",
 ]  # fmt: skip
 
 

@@ -77,7 +77,9 @@ def problems(world: World, role: str, row: Row, method: str, response: Any) -> l
     for secret in forbidden_to(role, world) - own(world, row):
         if secret in said:
             found.append(f"shows “{secret}”")
-    if response.status_code >= 400 and role == "nobody" and response.cookies:
+    # A form of the desk that comes back needs its token.
+    form = response.status_code == 422 and row.route.startswith("admin/")
+    if response.status_code >= 400 and role == "nobody" and response.cookies and not form:
         found.append("sets a cookie")
     return found
 

@@ -2,12 +2,19 @@
 
 from dataclasses import dataclass, field
 
-from django.contrib.auth.models import Group as AuthGroup
-
 from campaign.digest.choosing import choose, stop_token
-from campaign.models import Digest, Letter, OutgoingMail, Publication, ScheduledBackup
+from campaign.models import (
+    Digest,
+    Letter,
+    Outcome,
+    OutgoingMail,
+    Publication,
+    ScheduledBackup,
+    SignInAttempt,
+)
 from campaign.models.digest import Wanted
-from campaign.tokens import make_token
+from campaign.people import attempts, links
+from campaign.tokens import keyed_hash, make_token
 from signatories.models import Bulk, Organisation, PurgeRecord, SignOn
 from signatories.models.bulk import Verb
 from signatories.models.hold import HoldKind
@@ -47,9 +54,9 @@ class World:
     @property
     def keys(self) -> set[str]:
         """Keyed hashes, which nobody sees."""
-        return {text for text in self.secrets(CONTACTS, NOBODY) if " " not in text} - {
-            planted.person.email for planted in self.planted.values()
-        }
+        return {keyed_hash("range", "attempt")} | {
+            text for text in self.secrets(CONTACTS, NOBODY) if " " not in text
+        } - {planted.person.email for planted in self.planted.values()}
 
     @property
     def not_public(self) -> dict[str, str]:
@@ -79,9 +86,10 @@ class World:
             "backup": str(ScheduledBackup.objects.get().pk),
             "purge": str(PurgeRecord.objects.latest("pk").pk),
             "bulk": str(Bulk.objects.latest("pk").pk),
-            "group": str(AuthGroup.objects.get().pk),
-            "user": str(StaffFactory(may=[]).pk),
             "digest": stop_token(Digest.objects.get()),
+            "attempt": str(SignInAttempt.objects.latest("pk").pk),
+            "user": str(StaffFactory(may=[]).pk),
+            "link": links.path(StaffFactory(may=[])).split("/")[-2],
             "confirm": confirmation_token(self.sign_on("unconfirmed")),
             "manage": make_token(
                 "manage", self.sign_on("pending").pk, self.sign_on("pending").epoch
@@ -106,9 +114,9 @@ def make_world() -> World:
     )
     ScheduledBackup.objects.create()
     PurgeRecord.objects.create(rule="erasure", letter=world.letter, count=1)
-    AuthGroup.objects.create(name="A group")
     everything = SignOn.objects.filter(letter=world.letter)
     bulks.begin(verb=Verb.WITHDRAW, sign_ons=everything, by=None, reason="Zyxbulk of all")
     choose(StaffFactory(), wanted=Wanted.DAILY, hour=8, time_zone="UTC")
+    attempts.note(Outcome.PASSWORD, account=None, network=keyed_hash("range", "attempt"))
     assert Organisation.objects.count() >= 3
     return world
