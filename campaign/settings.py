@@ -78,7 +78,11 @@ STAFF_PREFIX = f"/{ENVIRONMENT.admin_path}/"
 
 ROOT_URLCONF = "campaign.urls"
 #: What the web process calls before it takes requests: each fills what the first would wait for.
-WARM_UP = ["campaign.names.warm_up", "signatories.countries.country_choices"]
+WARM_UP = [
+    "campaign.names.warm_up",
+    "signatories.countries.country_choices",
+    "signatories.matching.words.places",
+]
 WSGI_APPLICATION = "campaign.wsgi.application"
 
 TEMPLATES = [
@@ -153,6 +157,7 @@ WORK_KINDS = {
     "clock": "campaign.clock.run",
     "purge": "signatories.privacy.purge.run",
     "limits": "campaign.limits.tidy.run",
+    "keys": "signatories.services.keying.run",
 }
 #: How long a worker may hold the mails that it sends before another takes them over. A mail has
 #: less than half of it to be sent, so that it is never in two hands.

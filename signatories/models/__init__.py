@@ -3,7 +3,7 @@
 from signatories.models.contact import Contact, Evidence
 from signatories.models.edition import Edition
 from signatories.models.hold import Hold
-from signatories.models.organisation import Organisation
+from signatories.models.organisation import Merger, Organisation
 from signatories.models.purge import PurgeClock, PurgeRecord
 from signatories.models.refusal import Refusal
 from signatories.models.sign_on import SignOn, SignOnOrganisation
@@ -13,6 +13,7 @@ __all__ = [
     "Edition",
     "Evidence",
     "Hold",
+    "Merger",
     "Organisation",
     "PurgeClock",
     "PurgeRecord",

@@ -10,7 +10,9 @@ from django.db.models import Exists, OuterRef, Q
 from campaign.audit import every_change
 from campaign.models import Group, Letter, Wording
 from campaign.tokens import new_epoch
-from signatories.models.organisation import Organisation
+from signatories.matching import keys
+from signatories.models.derived import KeysField
+from signatories.models.organisation import STANDING, Organisation
 
 
 class Status(models.TextChoices):
@@ -74,7 +76,7 @@ CONTACT_CHANGED = "contact"
 @pghistory.track(
     *every_change(),
     pghistory.ManualEvent(CONTACT_CHANGED),
-    exclude=["name_key", "sort_key", *PASSING],
+    exclude=["name_key", "sort_key", "match_keys", *PASSING],
 )
 class SignOn(models.Model):
     #: `sign_on_by_state` begins with it.
@@ -97,6 +99,9 @@ class SignOn(models.Model):
     #: Of sort_as or listed_name, by campaign.names.sort_key.
     sort_key = models.BinaryField(editable=False)
     website = models.URLField(blank=True)
+    #: Of listed_name and website, by signatories.matching.keys.
+    match_keys = KeysField(models.CharField(max_length=60), default=list, db_default=[],
+                           editable=False)  # fmt: skip
     country = models.CharField(max_length=2, blank=True)
     status = models.CharField(
         max_length=11, choices=Status.choices, default=Status.UNCONFIRMED, editable=False
@@ -158,6 +163,8 @@ class SignOn(models.Model):
                 condition=Q(status__in=CAME_TO_NOTHING),
             ),
             GinIndex(name="sign_on_like", fields=["name_key"], opclasses=["gin_trgm_ops"]),
+            GinIndex(name="sign_on_keys", fields=["match_keys"]),
+            models.Index(fields=["id"], name="sign_on_unkeyed", condition=Q(match_keys=[])),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -205,10 +212,25 @@ class SignOn(models.Model):
                     RETURN NULL;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="sign_on_keys_follow",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("name_key", "website"),
+                func="""
+                    IF (OLD.name_key, OLD.website) IS DISTINCT FROM (NEW.name_key, NEW.website)
+                        AND NEW.match_keys = OLD.match_keys THEN
+                        NEW.match_keys = '{}';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
         return self.listed_name
+
+    def make_match_keys(self) -> list[str]:
+        return keys.kept([self.listed_name], self.website)
 
 
 @pghistory.track(*every_change())
@@ -220,7 +242,12 @@ class SignOnOrganisation(models.Model):
     """
 
     sign_on = models.ForeignKey(SignOn, on_delete=models.CASCADE, related_name="links")
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="links")
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        related_name="links",
+        limit_choices_to=STANDING,
+    )
     letter = models.ForeignKey(
         Letter, on_delete=models.CASCADE, related_name="+", editable=False, null=True
     )
