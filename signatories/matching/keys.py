@@ -10,10 +10,13 @@ from urllib.parse import urlsplit
 
 from signatories.matching.names import Name, Words, says_which, squash, taken_apart
 
-WHOLE, ORDERED, BEGINNING, CORE, ACRONYM, INITIALS, DOMAIN = "sopcaiw"
+WHOLE, ORDERED, BEGINNING, CORE, ACRONYM, INITIALS, DOMAIN, SLIP = "sopcaiwx"
 #: A longer key is kept as its digest: an entry of an index has its limit.
 LONGEST = 40
 MOST_BEGINNINGS = 6
+#: Longer words have no keys for a slip, later words neither.
+LONGEST_SLIP = 24
+MOST_WORDS = 12
 #: Hosts of many bodies; there the address says nothing.
 SHARED = (
     "facebook.com", "instagram.com", "twitter.com", "x.com", "linkedin.com", "youtube.com",
@@ -32,8 +35,8 @@ def _key(kind: str, word: str) -> str:
 def _beginnings(words: Words) -> list[Words]:
     return [
         words[:size]
-        for size in range(1, min(len(words), MOST_BEGINNINGS + 1))
-        if (size > 1 or len(words[0]) >= 6) and says_which(words[:size])
+        for size in range(2, min(len(words), MOST_BEGINNINGS + 1))
+        if says_which(words[:size])
     ]
 
 
@@ -64,7 +67,30 @@ def _kept(name: Name) -> set[str]:
     keys |= {_key(CORE, squash(words)) for words in name.cores}
     keys |= {_key(INITIALS, one) for one in name.initials}
     keys |= {_key(ACRONYM, one) for one in _short(name)}
+    for words in (name.words, *name.others):
+        keys |= {_key(SLIP, one) for one in _slips(words)}
     return keys
+
+
+def _slips(words: Words) -> set[str]:
+    """What two names share of which one has a letter or two wrong.
+
+    Of one word: all of it but a letter. Of several: all but the word that is wrong, with the first
+    or the last letter of that; and the first and last letters of each.
+    """
+    if len(words) == 1:
+        word = words[0]
+        if not 5 <= len(word) <= LONGEST_SLIP:
+            return set()
+        return {f"1{word}", *(f"1{word[:at]}{word[at + 1 :]}" for at in range(len(word)))}
+    slips = {"0" + " ".join(word[0] + word[-1] for word in words)}
+    for at, word in enumerate(words[:MOST_WORDS]):
+        rest = squash((*words[:at], *words[at + 1 :]))
+        if len(words) > 3:
+            slips.add(f"*{rest}")
+        else:
+            slips |= {f"{at}{word[0]}-{rest}", f"{at}-{word[-1]}{rest}"}
+    return slips
 
 
 def sought(text: str, website: str = "") -> set[str]:
@@ -77,9 +103,15 @@ def sought(text: str, website: str = "") -> set[str]:
         for first in range(1, len(name.words))
         if says_which(name.words[first:])
     }
-    starts = {squash(words) for words in _beginnings(name.words)}
+    starts = {squash(name.words[:size]) for size in range(1, len(name.words))}
     keys = {_key(WHOLE, one) for one in whole | cores | ends | starts}
-    keys |= {_key(kind, one) for one in whole | cores for kind in (BEGINNING, CORE)}
+    keys |= {_key(CORE, one) for one in whole | cores}
+    keys |= {_key(BEGINNING, one) for one in whole}
+    for words in (name.words, *name.others):
+        keys |= {_key(SLIP, one) for one in _slips(words)}
+    if len(name.words) > 3:  # one word more than another, or less
+        keys |= {_key(WHOLE, one[1:]) for one in _slips(name.words) if one.startswith("*")}
+        keys.add(_key(SLIP, f"*{name.squashed}"))
     if len(name.words) > 1:
         keys.add(_key(ORDERED, squash(name.ordered)))
     keys |= {_key(ACRONYM, one) for one in _short(name) | name.initials}

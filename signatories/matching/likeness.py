@@ -104,7 +104,10 @@ def _extended(asked: Name, known: Name) -> Alike | None:
     for size in range(1, len(longer.words)):
         # “Code Pink: …” begins with “CODEPINK”, too.
         if squash(longer.words[:size]) == shorter.squashed:
-            return _chapter(asked is longer, longer.words[size:])
+            found = _chapter(asked is longer, longer.words[size:])
+            # Of one word, such as “Justice”, very many names begin with it.
+            known_for_more = len(shorter.words) == 1 and longer is known and found.score < 0.8
+            return None if known_for_more else found
     if longer.words[more:] == shorter.words:
         rest = longer.words[:more]
         known_rest = all(word in PARTS or word in place_words() for word in rest)

@@ -27,6 +27,7 @@ _BRACKETS = re.compile(r"[(\[（]([^()\[\]（）]*)[)\]）]")
 _LEADING = re.compile(rf"^([^\s,:/–—-]{{2,12}})(?:\s+[-‐-―:/,]\s*|\s*[-‐-―:/,]\s+)(\S.*\s\S.*)$")
 _TRAILING = re.compile(r"^(\S.*\s\S.*?)(?:\s+[-‐-―:/,]\s*|\s*[-‐-―:/,]\s+)([^\s,:/–—-]{2,12})$")
 _PIECES = re.compile(r"\s[-‐-―:|]\s*|[-‐-―:|]\s")
+_COMMON = PARTS | GENERIC
 #: Taken whole into an acronym: PC(USA).
 _WHOLE = {"usa", "uk", "un", "eu"}
 #: Of legal forms, those that also stand first.
@@ -64,7 +65,7 @@ def squash(words: Words) -> str:
 
 def says_which(words: Words) -> bool:
     """Whether the words name a body, not only a place or what any body may be called."""
-    return any(word not in PARTS | GENERIC and word not in place_words() for word in words)
+    return any(word not in _COMMON and word not in place_words() for word in words)
 
 
 def _is_acronym(text: str) -> bool:
