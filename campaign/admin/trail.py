@@ -67,8 +67,8 @@ def changes_in(events: list[Any], model: type[Model]) -> list[Step]:
             continue
         what = [] if before else ["Made"]
         for field in fields:
-            new = getattr(event, field.attname)
-            old = getattr(before, field.attname) if before else None
+            new = _plain(getattr(event, field.attname))
+            old = _plain(getattr(before, field.attname)) if before else None
             if new != old and (before or new not in {None, ""}):
                 name = str(field.verbose_name).capitalize()
                 said = shown[field].get(new, new)
@@ -77,6 +77,11 @@ def changes_in(events: list[Any], model: type[Model]) -> list[Step]:
         if what:
             changes.append(Step(event.pgh_created_at, context_of(event), what))
     return changes
+
+
+def _plain(value: Any) -> Any:
+    """A list as one text."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def context_of(event: Any) -> dict[str, Any]:
@@ -91,7 +96,7 @@ def _tracked(events: list[Any], model: type[Model]) -> "list[Field[Any, Any]]":
     return [
         field
         for field in model._meta.fields
-        if field.name in held and field.name not in {"id", "epoch"}
+        if field.name in held and field.name not in {"id", "epoch", "name_key"}
     ]
 
 

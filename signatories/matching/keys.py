@@ -120,6 +120,11 @@ def sought(text: str, website: str = "") -> set[str]:
     return keys | ({_key(DOMAIN, domain)} if domain else set())
 
 
+def whole(text: str) -> set[str]:
+    """What every other spelling of just this name keeps."""
+    return {_key(WHOLE, taken_apart(text).squashed)}
+
+
 def _short(name: Name) -> set[str]:
     """Acronyms that somebody wrote, beside the name or for it."""
     return set(name.stated) | ({name.bare} if name.bare else set()) | (

@@ -270,7 +270,11 @@ class SignOnOrganisation(models.Model):
                 name="link_follows_its_sign_on",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("sign_on_id"),
+                # To an organisation that is merged meanwhile nobody links: a merge waits for the
+                # lock, or is waited for.
                 func="""
+                    SELECT coalesce(merged_into_id, id) INTO NEW.organisation_id
+                    FROM signatories_organisation WHERE id = NEW.organisation_id FOR KEY SHARE;
                     SELECT letter_id, status = 'approved' INTO NEW.letter_id, NEW.approved
                     FROM signatories_signon WHERE id = NEW.sign_on_id;
                     RETURN NEW;
