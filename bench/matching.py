@@ -169,7 +169,9 @@ def speed() -> None:
     print(f"reference, one name by reading the registry: {milliseconds(past_the_index)}")
     one = milliseconds(lambda: similar_organisations(source.choice(asked)))
     print(f"similar_organisations, one name:             {one}")
-    print(f"similar_names, 500 names:                    {milliseconds(lambda: similar_names(asked), 3)}")
+    print(
+        f"similar_names, 500 names:                    {milliseconds(lambda: similar_names(asked), 3)}"
+    )
     pks = list(SignOn.objects.order_by("pk").values_list("pk", flat=True))
 
     def a_page() -> None:

@@ -60,9 +60,7 @@ class OrganisationForm(ModelForm[Organisation]):
         same = Organisation.objects.filter(name_key=name_key(name)).exclude(pk=self.instance.pk)
         other = same.select_related("merged_into").first()
         if other is not None and other.merged_into is not None:
-            raise ValidationError(
-                format_html("It was merged into {}.", link_to(other.merged_into))
-            )
+            raise ValidationError(format_html("It was merged into {}.", link_to(other.merged_into)))
         if other is not None:
             raise ValidationError(
                 format_html("This organisation is in the registry already: {}.", link_to(other))

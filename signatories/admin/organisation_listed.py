@@ -15,9 +15,7 @@ from signatories.services.moving import Refused
 
 def listed_names(request: HttpRequest, pk: int) -> HttpResponse:
     """GET shows them, none ticked; POST renames those that are, each with its mail."""
-    if not request.user.has_perms(
-        ["signatories.change_organisation", "signatories.change_signon"]
-    ):
+    if not request.user.has_perms(["signatories.change_organisation", "signatories.change_signon"]):
         raise PermissionDenied
     organisation = get_object_or_404(Organisation, pk=pk)
     there = registry.listed_otherwise(organisation)
@@ -27,9 +25,7 @@ def listed_names(request: HttpRequest, pk: int) -> HttpResponse:
         ticked = [sign_on for sign_on in there if str(sign_on.pk) in chosen]
         if ticked:
             _relist(request, organisation, ticked)
-            return HttpResponseRedirect(
-                reverse("admin:signatories_organisation_change", args=[pk])
-            )
+            return HttpResponseRedirect(reverse("admin:signatories_organisation_change", args=[pk]))
         wrong = "Tick the sign-ons that should be listed under the new name."
     context = {
         **admin.site.each_context(request),

@@ -17,7 +17,9 @@ MOST_SHOWN = 100
 def page_context(organisation: Organisation) -> dict[str, Any]:
     """For a fixed number of queries."""
     links = SignOnOrganisation.objects.filter(organisation=organisation)
-    shown = list(links.select_related("sign_on", "sign_on__letter").order_by("-pk")[: MOST_SHOWN + 1])
+    shown = list(
+        links.select_related("sign_on", "sign_on__letter").order_by("-pk")[: MOST_SHOWN + 1]
+    )
     chapters = list(organisation.chapters.order_by("name_key")[: MOST_SHOWN + 1])
     return {
         "links": shown[:MOST_SHOWN],

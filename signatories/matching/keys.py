@@ -127,6 +127,8 @@ def whole(text: str) -> set[str]:
 
 def _short(name: Name) -> set[str]:
     """Acronyms that somebody wrote, beside the name or for it."""
-    return set(name.stated) | ({name.bare} if name.bare else set()) | (
-        {name.led_by} if name.led_by else set()
+    return (
+        set(name.stated)
+        | ({name.bare} if name.bare else set())
+        | ({name.led_by} if name.led_by else set())
     )

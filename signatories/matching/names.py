@@ -99,6 +99,9 @@ def _single(words: Words) -> bool:
 
 
 def _unglued(found: Words) -> Words:
+    if "".join(found).isascii():
+        return found
+
     def bare(word: str) -> str:
         for form in LEGAL_GLUED:
             if len(word) > len(form):

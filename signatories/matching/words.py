@@ -93,9 +93,7 @@ nashville; new orleans; bay area; mexico city; bogota; lima; quito; caracas; san
 montevideo; sao paulo; rio de janeiro; brasilia; havana; guatemala city; managua; san salvador;
 tegucigalpa; oxford; cambridge; manchester; birmingham; edinburgh; glasgow; cardiff; belfast; dublin
 """
-_LANGUAGES = (
-    "ar cs da de el es fi fr he hu it ja ko nb nl pl pt ro ru sk sl sv tr uk zh_CN".split()
-)
+_LANGUAGES = "ar cs da de el es fi fr he hu it ja ko nb nl pl pt ro ru sk sl sv tr uk zh_CN".split()
 _WITH_PARTS = ("US", "CA", "AU", "DE", "GB", "CH", "AT")
 LONGEST_PLACE = 4  # words
 

@@ -29,9 +29,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(STANDING)
 
 
-@pghistory.track(
-    *every_change(), pghistory.ManualEvent(NOTES_CHANGED), exclude=["notes", *DERIVED]
-)
+@pghistory.track(*every_change(), pghistory.ManualEvent(NOTES_CHANGED), exclude=["notes", *DERIVED])
 class Organisation(models.Model):
     display_name = models.CharField(max_length=300)
     name_key = models.CharField(max_length=600, unique=True, editable=False)

@@ -161,7 +161,9 @@ def why_kept(organisation: Organisation) -> str:
             "Merge it into another, or link these to another first."
         )
     if Organisation.objects.filter(merged_into=organisation).exists():
-        return f"“{organisation}” is not deleted: another was merged into it. Take that apart first."
+        return (
+            f"“{organisation}” is not deleted: another was merged into it. Take that apart first."
+        )
     return ""
 
 

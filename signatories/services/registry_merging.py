@@ -171,9 +171,7 @@ def take_apart(*, merged: Organisation) -> Organisation:
     return kept
 
 
-def _restore_parent(
-    kept: Organisation, merged: Organisation, before: Organisation | None
-) -> None:
+def _restore_parent(kept: Organisation, merged: Organisation, before: Organisation | None) -> None:
     """Unless it was given another since, or the one before is below it by now."""
     if kept.parent_id == merged.parent_id and (before is None or kept.pk not in above(before)):
         kept.parent = before

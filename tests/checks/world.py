@@ -70,6 +70,7 @@ class World:
             "pending": str(self.sign_on("pending").pk),
             "approved": str(self.sign_on("approved").pk),
             "organisation": str(self.sign_on("approved").organisations.get().pk),
+            "other_organisation": str(self.sign_on("hidden").organisations.get().pk),
             "mail": str(OutgoingMail.objects.latest("pk").pk),
             "publication": str(Publication.objects.get(letter=self.letter).pk),
             "backup": str(ScheduledBackup.objects.get().pk),
