@@ -1,4 +1,4 @@
-"""After a renaming: which of what is listed under another name is to be listed under the new one."""
+"""After a renaming: which sign-ons are to be listed under the new name."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError

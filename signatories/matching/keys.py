@@ -76,7 +76,7 @@ def _slips(words: Words) -> set[str]:
     """What two names share of which one has a letter or two wrong.
 
     Of one word: all of it but a letter. Of several: all but the word that is wrong, with the first
-    or the last letter of that; and the first and last letters of each.
+    or the last letter of that; the first and last letters of each; and all but the numbers.
     """
     if len(words) == 1:
         word = words[0]
@@ -84,6 +84,9 @@ def _slips(words: Words) -> set[str]:
             return set()
         return {f"1{word}", *(f"1{word[:at]}{word[at + 1 :]}" for at in range(len(word)))}
     slips = {"0" + " ".join(word[0] + word[-1] for word in words)}
+    numbered = tuple("#" if word.isdigit() else word for word in words)
+    if numbered != words:
+        slips.add("#" + squash(numbered))
     for at, word in enumerate(words[:MOST_WORDS]):
         rest = squash((*words[:at], *words[at + 1 :]))
         if len(words) > 3:

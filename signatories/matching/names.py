@@ -24,7 +24,7 @@ Words = tuple[str, ...]
 
 LONGEST_ACRONYM = 10  # letters
 _BRACKETS = re.compile(r"[(\[（]([^()\[\]（）]*)[)\]）]")
-_LEADING = re.compile(rf"^([^\s,:/–—-]{{2,12}})(?:\s+[-‐-―:/,]\s*|\s*[-‐-―:/,]\s+)(\S.*\s\S.*)$")
+_LEADING = re.compile(r"^([^\s,:/–—-]{2,12})(?:\s+[-‐-―:/,]\s*|\s*[-‐-―:/,]\s+)(\S.*\s\S.*)$")
 _TRAILING = re.compile(r"^(\S.*\s\S.*?)(?:\s+[-‐-―:/,]\s*|\s*[-‐-―:/,]\s+)([^\s,:/–—-]{2,12})$")
 _PIECES = re.compile(r"\s[-‐-―:|]\s*|[-‐-―:|]\s")
 _COMMON = PARTS | GENERIC

@@ -79,7 +79,8 @@ london; paris; berlin; brussels; bruxelles; brussel; geneva; geneve; genf; vienn
 madrid; barcelona; lisbon; lisboa; amsterdam; the hague; den haag; copenhagen; kobenhavn; stockholm;
 oslo; helsinki; zurich; munich; munchen; hamburg; cologne; koln; milan; milano; warsaw; warszawa;
 prague; praha; budapest; athens; istanbul; ankara; kyiv; kiev; moscow; tbilisi; yerevan; baku;
-beirut; amman; jerusalem; gaza; ramallah; baghdad; erbil; tehran; kabul; cairo; tunis; rabat; tripoli;
+beirut; amman; jerusalem; gaza; ramallah; baghdad; erbil; tehran; kabul; cairo; tunis; rabat;
+tripoli;
 khartoum; addis ababa; nairobi; kampala; kigali; bujumbura; kinshasa; lagos; abuja; accra; dakar;
 bamako; monrovia; freetown; luanda; lusaka; harare; maputo; johannesburg; cape town; pretoria;
 delhi; new delhi; mumbai; kolkata; dhaka; islamabad; karachi; lahore; kathmandu; colombo; yangon;
@@ -93,7 +94,10 @@ nashville; new orleans; bay area; mexico city; bogota; lima; quito; caracas; san
 montevideo; sao paulo; rio de janeiro; brasilia; havana; guatemala city; managua; san salvador;
 tegucigalpa; oxford; cambridge; manchester; birmingham; edinburgh; glasgow; cardiff; belfast; dublin
 """
-_LANGUAGES = "ar cs da de el es fi fr he hu it ja ko nb nl pl pt ro ru sk sl sv tr uk zh_CN".split()
+_LANGUAGES = [
+    "ar", "cs", "da", "de", "el", "es", "fi", "fr", "he", "hu", "it", "ja", "ko", "nb", "nl", "pl",
+    "pt", "ro", "ru", "sk", "sl", "sv", "tr", "uk", "zh_CN",
+]  # fmt: skip
 _WITH_PARTS = ("US", "CA", "AU", "DE", "GB", "CH", "AT")
 LONGEST_PLACE = 4  # words
 

@@ -35,8 +35,9 @@ class Asked:
     but: int = 0
 
 
-# Key by key, although `match_keys && <all of them>` says the same: PostgreSQL takes that for a tenth
-# of the table, which it then reads whole. For the same reason without LIMIT.
+# Key by key, although `match_keys && <all of them>` says the same: PostgreSQL takes that for a
+# tenth of the table, which it then reads whole. For the same reason without LIMIT, and `+ 0`: it would
+# read all that is pending on the letter for each key.
 _IN_REGISTRY = """
     SELECT asked.key, found.id
     FROM unnest(%s::varchar[]) AS asked (key)
@@ -50,7 +51,7 @@ _ON_LETTERS = """
     FROM unnest(%s::varchar[]) AS asked (key)
     CROSS JOIN LATERAL (
         SELECT id FROM signatories_signon
-        WHERE match_keys @> ARRAY[asked.key] AND letter_id = ANY(%s)
+        WHERE match_keys @> ARRAY[asked.key] AND letter_id + 0 = ANY(%s)
             AND status IN ('unconfirmed', 'pending', 'approved')
     ) AS found
 """

@@ -22,6 +22,8 @@ SAME_WEBSITE = "same website"
 SAME_BODY = "linked to the same organisation"
 #: Of a score: what an alias takes off, and a common website is worth, or adds.
 BY_ALIAS, BY_WEBSITE, WEBSITE_TOO = 0.01, 0.8, 0.05
+#: From this score a sign-on is taken to be of the organisation, and so to have its other names.
+SURE = 0.93
 
 
 @dataclass(frozen=True)
@@ -162,12 +164,23 @@ def _like_sign_ons(sign_ons: Sequence[SignOn]) -> dict[int, list[SignOnLikeness]
         if other.pk != pk and (known is None or known.score < score):
             best[pk][other.pk] = SignOnLikeness(other, why, score)
 
-    for one, candidates in zip(asked, of_letters(asked), strict=True):
+    bodies = _bodies(sign_ons, asked)
+    aliases = [
+        (Asked(name, letter=one.letter, but=one.but), f"both may be “{body}”")
+        for one in asked
+        for body, (_, score) in bodies[one.but].items()
+        for name in body.names
+        if score >= SURE and name != one.name
+    ]
+    names = [*((one, "") for one in asked), *aliases]
+    found = of_letters([one for one, _ in names])
+    for (one, of_whom), candidates in zip(names, found, strict=True):
         for other in candidates:
-            found = _names_alike(one, other)
-            if found:
-                note(one.but, other, found.why, found.score)
-    for pk, other, why, score in _by_organisations(sign_ons, asked):
+            likeness = _names_alike(one, other)
+            if likeness:
+                score = likeness.score - (BY_ALIAS if of_whom else 0)
+                note(one.but, other, of_whom or likeness.why, score)
+    for pk, other, why, score in _linked(asked, bodies):
         note(pk, other, why, score)
     return {
         pk: sorted(found.values(), key=lambda one: (-one.score, one.sign_on.pk))
@@ -183,31 +196,37 @@ def _names_alike(asked: Asked, other: SignOn) -> Alike | None:
     return found
 
 
-def _by_organisations(
+def _bodies(
     sign_ons: Sequence[SignOn], asked: Sequence[Asked]
-) -> list[tuple[int, SignOn, str, float]]:
-    """(sign-on, another of its letter, why, score), where the other is linked to what it may be."""
-    reasons: dict[int, dict[int, tuple[str, float]]] = defaultdict(dict)
+) -> dict[int, dict[Organisation, tuple[str, float]]]:
+    """For each sign-on the organisations that it is linked to or looks like: why, and how much."""
+    bodies: dict[int, dict[Organisation, tuple[str, float]]] = {one.pk: {} for one in sign_ons}
     registry = [Asked(one.name, one.website) for one in asked]
     for one, likenesses in zip(asked, _like(registry), strict=True):
         for found in likenesses:
             why = f"looks like “{found.organisation}”: {found.why}"
-            reasons[one.but][found.organisation.pk] = why, found.score - BY_ALIAS
-    own = SignOnOrganisation.objects.filter(sign_on__in=[one.pk for one in sign_ons])
-    for pk, organisation in own.values_list("sign_on", "organisation"):
-        reasons[pk][organisation] = SAME_BODY, 1.0
-    letter_of = {one.but: one.letter for one in asked}
+            bodies[one.but][found.organisation] = why, found.score - BY_ALIAS
+    links = SignOnOrganisation.objects.filter(sign_on__in=list(bodies))
+    for link in links.select_related("organisation"):
+        bodies[link.sign_on_id][link.organisation] = SAME_BODY, 1.0
+    return bodies
+
+
+def _linked(
+    asked: Sequence[Asked], bodies: dict[int, dict[Organisation, tuple[str, float]]]
+) -> list[tuple[int, SignOn, str, float]]:
+    """(sign-on, another of its letter, why, score), where the other is linked to what it may be."""
     links = SignOnOrganisation.objects.filter(
-        organisation__in={pk for found in reasons.values() for pk in found},
-        letter__in=set(letter_of.values()),
+        organisation__in={body.pk for found in bodies.values() for body in found},
+        letter__in={one.letter for one in asked},
         sign_on__status__in=STANDING,
     ).select_related("sign_on")
     linked: dict[tuple[int | None, int], list[SignOn]] = defaultdict(list)
     for link in links:
         linked[link.letter_id, link.organisation_id].append(link.sign_on)
     return [
-        (pk, other, why, score)
-        for pk, found in reasons.items()
-        for organisation, (why, score) in found.items()
-        for other in linked[letter_of[pk], organisation]
+        (one.but, other, why, score)
+        for one in asked
+        for body, (why, score) in bodies[one.but].items()
+        for other in linked[one.letter, body.pk]
     ]
