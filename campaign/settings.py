@@ -82,7 +82,11 @@ STAFF_PREFIX = f"/{ENVIRONMENT.admin_path}/"
 
 ROOT_URLCONF = "campaign.urls"
 #: What the web process calls before it takes requests: each fills what the first would wait for.
-WARM_UP = ["campaign.names.warm_up", "signatories.countries.country_choices"]
+WARM_UP = [
+    "campaign.names.warm_up",
+    "signatories.countries.country_choices",
+    "signatories.matching.words.places",
+]
 WSGI_APPLICATION = "campaign.wsgi.application"
 
 TEMPLATES = [
@@ -160,6 +164,7 @@ WORK_KINDS = {
     "bulk": "signatories.services.bulk_work.run",
     "statistics": "signatories.services.statistics.run",
     "digest": "campaign.digest.schedule.run",
+    "keys": "signatories.services.keying.run",
 }
 #: Where one can go from every page of the desk: lists of campaign.places.Place.
 DESK_PLACES = ["campaign.places.PLACES", "signatories.admin.places.PLACES"]

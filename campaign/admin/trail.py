@@ -74,8 +74,8 @@ def changes_in(events: list[Any], model: type[Model]) -> list[Step]:
             continue
         what = [] if before else ["Made"]
         for field in fields:
-            new = getattr(event, field.attname)
-            old = getattr(before, field.attname) if before else None
+            new = _plain(getattr(event, field.attname))
+            old = _plain(getattr(before, field.attname)) if before else None
             if new != old and (before or new not in {None, ""}):
                 name = str(field.verbose_name).capitalize()
                 said = shown[field].get(new, new)
@@ -94,6 +94,11 @@ def authors(events: Iterable[Any]) -> dict[int, str]:
     return {pk: _who(context, names) for pk, context in contexts.items()}
 
 
+def _plain(value: Any) -> Any:
+    """A list as one text."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+
 def context_of(event: Any) -> dict[str, Any]:
     return event.pgh_context.metadata if event.pgh_context else {}
 
@@ -106,7 +111,7 @@ def _tracked(events: list[Any], model: type[Model]) -> "list[Field[Any, Any]]":
     return [
         field
         for field in model._meta.fields
-        if field.name in held and field.name not in {"id", "epoch"}
+        if field.name in held and field.name not in {"id", "epoch", "name_key"}
     ]
 
 

@@ -4,7 +4,7 @@ from signatories.models.bulk import Bulk, BulkItem
 from signatories.models.contact import Contact, Evidence
 from signatories.models.edition import Edition
 from signatories.models.hold import Hold
-from signatories.models.organisation import Organisation
+from signatories.models.organisation import Merger, Organisation
 from signatories.models.purge import PurgeClock, PurgeRecord
 from signatories.models.question import Question
 from signatories.models.refusal import Refusal
@@ -18,6 +18,7 @@ __all__ = [
     "Edition",
     "Evidence",
     "Hold",
+    "Merger",
     "Organisation",
     "PurgeClock",
     "PurgeRecord",

@@ -11,7 +11,9 @@ from django.db.models.functions import Coalesce, Substr
 from campaign.audit import every_change
 from campaign.models import Group, Letter, Wording
 from campaign.tokens import new_epoch
-from signatories.models.organisation import Organisation
+from signatories.matching import keys
+from signatories.models.derived import KeysField
+from signatories.models.organisation import STANDING, Organisation
 
 
 class Status(models.TextChoices):
@@ -81,7 +83,7 @@ MERGED = "merged"
     *every_change(),
     pghistory.ManualEvent(CONTACT_CHANGED),
     pghistory.ManualEvent(MERGED),
-    exclude=["name_key", "sort_key", *PASSING],
+    exclude=["name_key", "sort_key", "match_keys", *PASSING],
 )
 class SignOn(models.Model):
     #: `sign_on_by_state` begins with it.
@@ -104,6 +106,9 @@ class SignOn(models.Model):
     #: Of sort_as or listed_name, by campaign.names.sort_key.
     sort_key = models.BinaryField(editable=False)
     website = models.URLField(blank=True)
+    #: Of listed_name and website, by signatories.matching.keys.
+    match_keys = KeysField(models.CharField(max_length=60), default=list, db_default=[],
+                           editable=False)  # fmt: skip
     country = models.CharField(max_length=2, blank=True)
     status = models.CharField(
         max_length=11, choices=Status.choices, default=Status.UNCONFIRMED, editable=False
@@ -178,6 +183,8 @@ class SignOn(models.Model):
                 condition=Q(status="approved"),
             ),
             GinIndex(name="sign_on_like", fields=["name_key"], opclasses=["gin_trgm_ops"]),
+            GinIndex(name="sign_on_keys", fields=["match_keys"]),
+            models.Index(fields=["id"], name="sign_on_unkeyed", condition=Q(match_keys=[])),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -225,10 +232,25 @@ class SignOn(models.Model):
                     RETURN NULL;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="sign_on_keys_follow",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("name_key", "website"),
+                func="""
+                    IF (OLD.name_key, OLD.website) IS DISTINCT FROM (NEW.name_key, NEW.website)
+                        AND NEW.match_keys = OLD.match_keys THEN
+                        NEW.match_keys = '{}';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
         return self.listed_name
+
+    def make_match_keys(self) -> list[str]:
+        return keys.kept([self.listed_name], self.website)
 
 
 @pghistory.track(*every_change())
@@ -240,7 +262,12 @@ class SignOnOrganisation(models.Model):
     """
 
     sign_on = models.ForeignKey(SignOn, on_delete=models.CASCADE, related_name="links")
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="links")
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        related_name="links",
+        limit_choices_to=STANDING,
+    )
     letter = models.ForeignKey(
         Letter, on_delete=models.CASCADE, related_name="+", editable=False, null=True
     )
@@ -263,7 +290,11 @@ class SignOnOrganisation(models.Model):
                 name="link_follows_its_sign_on",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("sign_on_id"),
+                # To an organisation that is merged meanwhile nobody links: a merge waits for the
+                # lock, or is waited for.
                 func="""
+                    SELECT coalesce(merged_into_id, id) INTO NEW.organisation_id
+                    FROM signatories_organisation WHERE id = NEW.organisation_id FOR KEY SHARE;
                     SELECT letter_id, status = 'approved' INTO NEW.letter_id, NEW.approved
                     FROM signatories_signon WHERE id = NEW.sign_on_id;
                     RETURN NEW;

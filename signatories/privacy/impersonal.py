@@ -11,7 +11,10 @@ _LETTER = (
 )
 _DIGEST = "id wanted hour time_zone user_id"
 _GROUP = "id key title position letter_id"
-_ORGANISATION = "id display_name name_key sort_as aliases website country created_at parent_id"
+_ORGANISATION = (
+    "id display_name name_key sort_as aliases website country created_at parent_id merged_into_id"
+)
+_MERGER = "id merged_at links doubled chapters aliases filled kept_id merged_id parent_id"
 _SIGN_ON = (
     "id country status source language epoch confirm_by created_at confirmed_at approved_at "
     "rejected_at withdrawn_at lapsed_at group_id letter_id wording_id"
@@ -85,7 +88,9 @@ IMPERSONAL = {
     "signatories_evidenceevent": f"{_EVENT} {_EVIDENCE}",
     "signatories_hold": _HOLD,
     "signatories_holdevent": f"{_EVENT} {_HOLD}",
-    "signatories_organisation": _ORGANISATION,
+    "signatories_merger": _MERGER,
+    "signatories_mergerevent": f"{_EVENT} {_MERGER}",
+    "signatories_organisation": f"{_ORGANISATION} search_key match_keys alike_to_id compared",
     "signatories_organisationevent": f"{_EVENT} {_ORGANISATION}",
     "signatories_purgeclock": "id due_at",
     "signatories_purgerecord": "id at rule count by_id letter_id",

@@ -17,7 +17,7 @@ from campaign.mail import cap
 from campaign.models import OutgoingMail, SignInAttempt
 from campaign.tokens import address_key, new_epoch
 from signatories.cleaning import clean_email
-from signatories.models import Bulk, Contact, Evidence, Hold, Question, SignOn
+from signatories.models import Bulk, Contact, Evidence, Hold, Organisation, Question, SignOn
 from signatories.models.sign_on import Source, Status
 from signatories.privacy.forget import forget_files, forget_reasons, forget_sign_on
 from signatories.privacy.purge import record
@@ -66,6 +66,20 @@ class Person:
 
     def _ids(self) -> list[int]:
         return [sign_on.pk for sign_on in self.sign_ons]
+
+    @property
+    def noted(self) -> Q:
+        """As `notes`, of an organisation."""
+        return _holds("notes", self._words())
+
+    def without(self, notes: str) -> str:
+        """The notes with ERASED in place of each line that names them."""
+        words = [word.lower() for word in self._words()]
+        lines = (
+            ERASED if any(word in line.lower() for word in words) else line
+            for line in notes.splitlines()
+        )
+        return "\n".join(lines)
 
     def _words(self) -> set[str]:
         emails = {contact.email for contact in self.contacts}
@@ -131,6 +145,10 @@ def held(address: str) -> dict[str, Any]:
         "questions": [
             _told(question, "sign_on_id", "text", "asked_at")
             for question in Question.objects.filter(person.questions).exclude(text="")
+        ],
+        "notes_on_organisations": [
+            _told(organisation, "id", "display_name", "notes")
+            for organisation in Organisation.objects.filter(person.noted)
         ],
         "reasons_that_name_it": [
             _told(row, "pk", "reason")
@@ -223,6 +241,12 @@ def _erase_words(person: Person, erased: Counter[int | None]) -> None:
     for question in questions.select_related("sign_on"):
         erased[question.sign_on.letter_id] += 1
     questions.update(text="")
+    noted = list(Organisation.objects.select_for_update(of=("self",)).filter(person.noted))
+    erased[None] += len(noted)
+    for organisation in noted:
+        Organisation.objects.filter(pk=organisation.pk).update(
+            notes=person.without(organisation.notes)
+        )
     # In the audit a reason may stand that the sign-on itself has lost since.
     named = {sign_on.pk for sign_on in person.sign_ons}
     named |= set(SignOn.objects.filter(person.names).values_list("pk", flat=True))

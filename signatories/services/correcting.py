@@ -29,7 +29,7 @@ def edit(
     Raises ValidationError for a name that cannot be listed, Refused when it would then be the
     same as another sign-on of this contact that is waiting, or it was deleted meanwhile.
     """
-    name = named(listed_name, sort_as)
+    name = named(listed_name, sort_as, website)
     check_group(group, sign_on.letter)
     before = lock(sign_on)
     try:

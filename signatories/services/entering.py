@@ -48,7 +48,7 @@ def enter(
         raise Refused(f"“{letter.slug}” is not open yet: there is no text to sign.")
     if letter.delivered_at is not None:
         raise Refused(f"“{letter.slug}” has been delivered: its list is complete.")
-    name = named(listed_name)
+    name = named(listed_name, website=website)
     check_group(group, letter)
     try:
         with transaction.atomic():

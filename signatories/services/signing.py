@@ -57,7 +57,7 @@ def sign(
     """
     if not letter.accepts_sign_ons():
         raise SigningClosed(letter.slug)
-    name = named(listed_name)
+    name = named(listed_name, website=website)
     now = timezone.now()
     signals = signals_of(email=person.email, website=website, trap=trap, unproven=unproven)
     slow = slow or suspicious(signals)

@@ -25,12 +25,12 @@ _TAKE = """
     INSERT INTO signatories_signon AS waiting (
         letter_id, wording_id, group_id, listed_name, name_key, sort_as, sort_key, website, country,
         status, source, language, email_key, client_key, range_key, signals, epoch, confirm_by,
-        reason, created_at
+        reason, created_at, match_keys
     )
     VALUES (
         %s, %s, %s, %s, %s, '', %s, %s, %s,
         %s, %s, %s, %s, %s, %s, %s::varchar[], %s, %s,
-        '', %s
+        '', %s, %s::varchar[]
     )
     ON CONFLICT (letter_id, email_key, name_key)
         WHERE status IN ('unconfirmed', 'pending') AND NOT email_key = ''
@@ -64,7 +64,7 @@ def take(sign_on: SignOn, *, now: datetime) -> Taken:
         sign_on.name_key, bytes(sign_on.sort_key), sign_on.website, sign_on.country,
         sign_on.status, sign_on.source, sign_on.language, sign_on.email_key,
         sign_on.client_key, sign_on.range_key, sign_on.signals, sign_on.epoch,
-        sign_on.confirm_by, now, PAUSE_HOLDS,
+        sign_on.confirm_by, now, sign_on.match_keys, PAUSE_HOLDS,
     ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
@@ -92,6 +92,7 @@ def replace(sign_on: SignOn, *, name: str, title: str) -> Contact | None:
         wording=sign_on.wording,
         listed_name=sign_on.listed_name,
         sort_key=sign_on.sort_key,
+        match_keys=sign_on.match_keys,
         website=sign_on.website,
         country=sign_on.country,
         language=sign_on.language,

@@ -62,6 +62,7 @@ def _of(
 
 
 LETTER, SIGN_ON = "admin/campaign/letter/", "admin/signatories/signon/"
+ORGANISATION = "admin/signatories/organisation/"
 
 MATRIX = [
     Row("admin/", "admin/", STAFF, STAFF),
@@ -126,7 +127,24 @@ MATRIX = [
     ),
     *_of(
         "signatories/organisation", "organisation",
-        see=STAFF, change=MODERATORS, delete=ADMINISTRATORS, add=MODERATORS,
+        see=STAFF, change=MODERATORS, delete=ADMINISTRATORS_ON, add=MODERATORS,
+    ),
+    Row(
+        f"{ORGANISATION}<int:pk>/merge/", f"{ORGANISATION}{{organisation}}/merge/",
+        MODERATORS, MODERATORS,
+    ),
+    Row(
+        f"{ORGANISATION}<int:pk>/merge/<int:other>/",
+        f"{ORGANISATION}{{organisation}}/merge/{{other_organisation}}/",
+        MODERATORS, MODERATORS_ON,
+    ),
+    Row(
+        f"{ORGANISATION}<int:pk>/take-apart/", f"{ORGANISATION}{{organisation}}/take-apart/",
+        MODERATORS_ON, MODERATORS_ON,
+    ),
+    Row(
+        f"{ORGANISATION}<int:pk>/listed-names/", f"{ORGANISATION}{{organisation}}/listed-names/",
+        MODERATORS, "302 403 422 403 422",
     ),
     *_of(
         "signatories/purgerecord", "purge",

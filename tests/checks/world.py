@@ -81,6 +81,7 @@ class World:
             "evidence": str(self.sign_on("pending").evidence.get().pk),
             "approved": str(self.sign_on("approved").pk),
             "organisation": str(self.sign_on("approved").organisations.get().pk),
+            "other_organisation": str(self.sign_on("hidden").organisations.get().pk),
             "mail": str(OutgoingMail.objects.latest("pk").pk),
             "publication": str(Publication.objects.get(letter=self.letter).pk),
             "backup": str(ScheduledBackup.objects.get().pk),

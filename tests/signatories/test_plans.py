@@ -18,7 +18,7 @@ from signatories.privacy.rule import Rule
 from signatories.privacy.rules import RULES
 from signatories.privacy.sign_on_rules import AFTER_LETTER
 from signatories.services import moderation
-from signatories.services.similar import similar, with_similar
+from signatories.services.similar import similar, similar_names, with_similar
 from tests.factories import LetterFactory, SignOnFactory, StaffFactory
 from tests.plans import Plan, many_mails, many_sign_ons, past_audit, plans
 
@@ -177,23 +177,16 @@ def test_the_counts_of_the_site_edition_come_from_an_index(letter: Letter) -> No
 # The desk
 
 
-def test_only_names_that_are_alike_enough_are_compared(letter: Letter) -> None:
-    """What passes PostgreSQL's own threshold is read and compared one by one."""
+def test_names_are_compared_with_those_that_share_a_key(letter: Letter) -> None:
+    many_sign_ons(letter, 3000)
+    many_organisations(3000)
     asked = [SignOnFactory(letter=letter, name=f"Quiet Skies {number}") for number in range(2)]
-    assert with_similar([one.pk for one in asked]) == {one.pk for one in asked}
-    assert list(similar(asked[0])) == [asked[1]]
-    thresholds = []
-
-    def look(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
-        if "SIMILARITY" in sql:
-            with connection.connection.cursor() as cursor:
-                thresholds.append(cursor.execute("SHOW pg_trgm.similarity_threshold").fetchone()[0])
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(look):
-        with_similar([asked[0].pk])
-        similar(asked[0])
-    assert thresholds == ["0.5", "0.5"]
+    with plans() as found:
+        assert with_similar([one.pk for one in asked]) == {one.pk for one in asked}
+        assert similar(asked[0]) == [asked[1]]
+        similar_names(["Quiet Skies", "Loud Skies"])
+    assert not reading_whole(SIGN_ONS, found)
+    assert not reading_whole(ORGANISATIONS, found)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What makes two names look like one body's: pure functions of names, with no database."""
