@@ -22,7 +22,12 @@ LONGEST = 20_000
 #: Each with what stays of it. Repetitions are bounded where they would make a long line slow.
 PATTERNS = [
     # The part of a path that is a key, also where the path is quoted inside another address.
-    (re.compile(r"((?:/|%2F)(?:sign-ons(?:/|%2F)\w+|unlisted)(?:/|%2F))[\w%.~-]+", re.I), r"\1"),
+    (
+        re.compile(
+            r"((?:/|%2F)(?:sign-ons(?:/|%2F)\w+|unlisted|invitations)(?:/|%2F))[\w%.~-]+", re.I
+        ),
+        r"\1",
+    ),
     # A token by itself: an id and 32 bytes in base64url, as campaign.tokens makes it.
     (re.compile(r"\b\d{1,18}-[\w-]{43}(?![\w-])"), ""),
     # The password in an address, and elsewhere by its name.

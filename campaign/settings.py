@@ -173,6 +173,9 @@ MAIL_KINDS = {
     "sign_on.listed": "signatories.mails.listed",
     "sign_on.rejected": "signatories.mails.rejected",
     "sign_on.withdrawn": "signatories.mails.withdrawn",
+    "invitation.invite": "signatories.invitation_mails.invite",
+    "invitation.reminder": "signatories.invitation_mails.reminder",
+    "invitation.passed_on": "signatories.invitation_mails.passed_on",
 }
 #: What staff read in place of a kind.
 MAIL_NAMES = {
@@ -180,10 +183,16 @@ MAIL_NAMES = {
     "sign_on.listed": "Now listed",
     "sign_on.rejected": "Not accepted",
     "sign_on.withdrawn": "Withdrawn",
+    "invitation.invite": "Invitation",
+    "invitation.reminder": "Invitation, a reminder",
+    "invitation.passed_on": "Invitation, passed on to a colleague",
 }
 #: Kinds that anybody can cause by typing an address. They are capped by address, and several to
 #: one address go out in one mail: `(abouts) -> RenderedMail`.
-MAIL_JOINS = {"sign_on.confirm": "signatories.mails.confirm_several"}
+MAIL_JOINS = {
+    "sign_on.confirm": "signatories.mails.confirm_several",
+    "invitation.passed_on": "signatories.invitation_mails.passed_on_several",
+}
 
 #: Without EMAIL_URL mails stay on this machine, one file each, readable at /dev/mail/.
 MAIL_DIR = DATA_DIR / "mail"

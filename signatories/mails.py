@@ -12,6 +12,7 @@ from campaign.models.mail import Withheld
 from campaign.tokens import address_key, make_token
 from signatories.editions.context import moment
 from signatories.editions.freeze import rfc3339
+from signatories.invitation_mails import Invited, about_invitations
 from signatories.models import Contact, SignOn
 from signatories.models.sign_on import Status
 from signatories.services.asking import MANAGE, confirmation_token
@@ -33,8 +34,17 @@ class About:
     contact: Contact
 
 
-def about(mails: Sequence[OutgoingMail]) -> dict[int, About | Gone]:
-    """What each of these mails is about, by its id, in four queries."""
+def about(mails: Sequence[OutgoingMail]) -> dict[int, About | Invited | Gone]:
+    """What each of these mails is about, by its id, in a fixed number of queries."""
+    asking = [mail for mail in mails if mail.kind.startswith("invitation.")]
+    others = [mail for mail in mails if not mail.kind.startswith("invitation.")]
+    return {**about_invitations(asking), **about_sign_ons(others)}
+
+
+def about_sign_ons(mails: Sequence[OutgoingMail]) -> dict[int, About | Gone]:
+    """In four queries; in none without mails."""
+    if not mails:
+        return {}
     # Letters and wordings are few and large: each is read once, not with every contact.
     contacts = (
         Contact.objects.select_related("sign_on")
@@ -55,6 +65,8 @@ def _about(mail: OutgoingMail, contacts: dict[int, Contact]) -> About | Gone:
     if mail.kind in settings.MAIL_JOINS and another and not alone:
         return Gone("the contact has another address by now")
     sign_on = contact.sign_on
+    if sign_on is None:  # which no mail about a sign-on meets
+        return Gone("the contact is gone")
     if sign_on.status != TELLS_OF.get(mail.kind, sign_on.status):
         return Gone(f"the sign-on is {sign_on.status} by now")
     if mail.kind in settings.MAIL_JOINS and sign_on.letter.paused_at is not None:

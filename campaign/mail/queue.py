@@ -1,6 +1,7 @@
 """Queueing a mail: a row in the transaction of what it tells about."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 
 import structlog
@@ -21,6 +22,9 @@ from campaign.tokens import address_key, mailbox_key
 
 log = structlog.get_logger(__name__)
 
+#: A statement has at most 65,535 values.
+ROWS_AT_ONCE = 2000
+
 
 def queue_mail(
     kind: str,
@@ -38,7 +42,47 @@ def queue_mail(
     With `slow` it goes through the letter's slow lane (campaign.mail.slow); with `hold` it waits
     for `release_paused`.
     """
-    OutgoingMail.objects.create(
+    _row(
+        kind,
+        letter=letter,
+        address=address,
+        language=language,
+        slow=slow,
+        hold=hold,
+        references=dict(references),
+    ).save(force_insert=True)
+    if not hold:
+        hint("mail")
+
+
+def queue_mails(
+    kind: str,
+    *,
+    letter: Letter,
+    language: str,
+    to: Iterable[tuple[str, dict[str, object]]],
+) -> list[OutgoingMail]:
+    """Write many mails of a kind at once, each an address with its references, and hint once."""
+    rows = [
+        _row(kind, letter=letter, address=address, language=language, references=references)
+        for address, references in to
+    ]
+    mails = OutgoingMail.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
+    hint("mail")
+    return mails
+
+
+def _row(
+    kind: str,
+    *,
+    letter: Letter,
+    address: str,
+    language: str,
+    references: dict[str, object],
+    slow: bool = False,
+    hold: bool = False,
+) -> OutgoingMail:
+    return OutgoingMail(
         kind=kind,
         letter=letter,
         references=references,
@@ -51,8 +95,6 @@ def queue_mail(
         slow=slow,
         not_before=timezone.now(),
     )
-    if not hold:
-        hint("mail")
 
 
 def on_its_way(kind: str, *, address: str, **references: int) -> bool:

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from campaign.admin.fields import LinesField
 from campaign.admin.typed import ModelAdmin, ModelForm
 from campaign.names import clean_name, name_key
+from signatories.admin.invite import may_invite
 from signatories.admin.sign_on_form import WebsiteField, countries, name_field
 from signatories.models import Organisation, SignOnOrganisation
 
@@ -64,6 +65,10 @@ class OrganisationAdmin(ModelAdmin[Organisation]):
         links = SignOnOrganisation.objects.filter(organisation=OuterRef("pk")).order_by()
         counts = links.values("organisation").annotate(count=Count("*")).values("count")
         return super().get_queryset(request).annotate(sign_ons_count=Coalesce(Subquery(counts), 0))
+
+    def has_invite_permission(self, request: HttpRequest) -> bool:
+        """Who may use the action that signatories.admin.invite gives this list."""
+        return may_invite(request)
 
     @admin.display(description="Also known as")
     def also(self, organisation: Organisation) -> str:

@@ -12,6 +12,7 @@ from campaign.models import OutgoingMail
 from signatories.models import Hold, Organisation, SignOn
 from signatories.models.hold import HoldKind
 from signatories.models.sign_on import ALLOWED, CONTACT_CHANGED, Status
+from signatories.services.inviting import authority_of
 from signatories.services.signals import said
 from signatories.services.similar import similar
 
@@ -31,6 +32,7 @@ def page_context(sign_on: SignOn) -> dict[str, Any]:
         "mails": OutgoingMail.objects.filter(
             letter=sign_on.letter_id, references__sign_on=sign_on.pk
         )[:MOST_MAILS],
+        "authority": authority_of(sign_on),
         "trail": trail(sign_on),
         "rejectable": Status.REJECTED in may_become,
         "withdrawable": Status.WITHDRAWN in may_become,

@@ -3,6 +3,7 @@
 from signatories.models.contact import Contact, Evidence
 from signatories.models.edition import Edition
 from signatories.models.hold import Hold
+from signatories.models.invitation import Invitation, InvitationBatch
 from signatories.models.organisation import Organisation
 from signatories.models.purge import PurgeClock, PurgeRecord
 from signatories.models.refusal import Refusal
@@ -13,6 +14,8 @@ __all__ = [
     "Edition",
     "Evidence",
     "Hold",
+    "Invitation",
+    "InvitationBatch",
     "Organisation",
     "PurgeClock",
     "PurgeRecord",
