@@ -51,7 +51,7 @@ def about_invitations(mails: Sequence[OutgoingMail]) -> dict[int, Invited | Gone
     standing: dict[int, str] = {}
     for letter in Letter.objects.filter(pk__in={mail.letter_id for mail in mails}):
         rows = invitations_of(letter).filter(pk__in=pks).order_by()
-        standing |= dict(rows.values_list("pk", "standing"))  # type: ignore[arg-type]
+        standing |= dict(rows.values_list("pk", "standing"))
     contacts = {
         contact.invitation_id: contact
         for contact in Contact.objects.filter(invitation__in=pks)

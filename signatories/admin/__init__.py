@@ -9,6 +9,5 @@ from signatories.admin.sign_on import SignOnAdmin
 LetterAdmin.extra_urls = [
     *preview.URLS, *panel.URLS, *invite.URLS, *tracker.URLS, *invitation_page.URLS,
 ]  # fmt: skip
-OrganisationAdmin.actions = [*(OrganisationAdmin.actions or []), invite.invite_selected]
 
 __all__ = ["OrganisationAdmin", "PurgeRecordAdmin", "SignOnAdmin"]

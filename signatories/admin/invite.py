@@ -96,7 +96,8 @@ class InviteForm(forms.Form):
         letter_field.queryset = letters
         group_field.queryset = groups.select_related("letter").order_by("letter__slug", "position")
         if letter is None:
-            group_field.label_from_instance = lambda group: f"{group.letter}: {group}"  # type: ignore[attr-defined,method-assign]
+            choices = [(group.pk, f"{group.letter}: {group}") for group in group_field.queryset]
+            group_field.choices = [("", group_field.empty_label), *choices]
 
     def clean_file(self) -> str:
         file = self.cleaned_data["file"]
@@ -116,7 +117,7 @@ class InviteForm(forms.Form):
             self.add_error("group", f"This group is not of the letter “{letter}”.")
         if self.cleaned_data.get("file"):
             # An upload is not kept: from now on its rows stand in the field above.
-            self.data = {**self.data.dict(), "members": self.cleaned_data["file"]}
+            self.data = {**_plain(self.data), "members": self.cleaned_data["file"]}
             self.cleaned_data["members"] = self.cleaned_data["file"]
         if letter and "file" not in self.errors:
             try:

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from campaign.admin.fields import LinesField
 from campaign.admin.typed import ModelAdmin, ModelForm
 from campaign.names import clean_name, name_key
-from signatories.admin.invite import may_invite
+from signatories.admin.invite import invite_selected, may_invite
 from signatories.admin.sign_on_form import WebsiteField, countries, name_field
 from signatories.models import Organisation, SignOnOrganisation
 
@@ -59,6 +59,7 @@ class OrganisationAdmin(ModelAdmin[Organisation]):
     search_fields = ["display_name", "aliases"]
     search_help_text = "Searches names and aliases."
     autocomplete_fields = ["parent"]
+    actions = [invite_selected]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Organisation]:
         # Counted for the rows of a page alone. Joined, all would be, and sorted, for each page.
@@ -67,7 +68,7 @@ class OrganisationAdmin(ModelAdmin[Organisation]):
         return super().get_queryset(request).annotate(sign_ons_count=Coalesce(Subquery(counts), 0))
 
     def has_invite_permission(self, request: HttpRequest) -> bool:
-        """Who may use the action that signatories.admin.invite gives this list."""
+        """Who may use the action `invite_selected`."""
         return may_invite(request)
 
     @admin.display(description="Also known as")

@@ -38,7 +38,7 @@ class Counted(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
-        return self.object_list.count() if self.known is None else self.known  # type: ignore[call-arg,arg-type]
+        return super().count if self.known is None else self.known
 
 
 @require_safe
@@ -86,7 +86,7 @@ def tracker(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _filtered(
     letter: Letter, chosen: str, counts: dict[Standing, int]
-) -> tuple[QuerySet[Invitation], int | None]:
+) -> tuple[QuerySet[Any], int | None]:
     """The invitations of the chosen standing, and how many they are, where that is known."""
     if chosen == TAKEN_BACK:
         return Invitation.objects.filter(letter=letter, taken_back_at__isnull=False), None

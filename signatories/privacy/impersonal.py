@@ -17,6 +17,12 @@ _SIGN_ON = (
 )
 _HOLD = "id kind placed_at lifted_at sign_on_id"
 _LINK = "id approved letter_id organisation_id sign_on_id"
+_BATCH = "id created_at created_by_id letter_id"
+_INVITATION = (
+    "id pre_approved epoch invited_at reminders reminded_at passed_on passed_on_at other_addresses "
+    "declined_at signed_at taken_back_at batch_id group_id invited_by_id letter_id organisation_id "
+    "sign_on_id"
+)
 
 IMPERSONAL = {
     "auth_group": "id name",
@@ -51,12 +57,16 @@ IMPERSONAL = {
     "django_migrations": "id app name applied",
     "django_session": "session_key expire_date",
     "pghistory_context": "id created_at updated_at",
-    "signatories_contact": "id created_at sign_on_id",
+    "signatories_contact": "id created_at sign_on_id invitation_id",
     "signatories_edition": "id number digest content_digest frozen_at live_at complete_at "
     "letter_id",
     "signatories_evidence": "id added_at added_by_id sign_on_id",
     "signatories_hold": _HOLD,
     "signatories_holdevent": f"{_EVENT} {_HOLD}",
+    "signatories_invitation": f"{_INVITATION} mail_id",
+    "signatories_invitationevent": f"{_EVENT} {_INVITATION}",
+    "signatories_invitationbatch": _BATCH,
+    "signatories_invitationbatchevent": f"{_EVENT} {_BATCH}",
     "signatories_organisation": _ORGANISATION,
     "signatories_organisationevent": f"{_EVENT} {_ORGANISATION}",
     "signatories_purgeclock": "id due_at",

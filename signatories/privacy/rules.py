@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.sessions.models import Session
 
 from signatories.privacy.aged import AGED
+from signatories.privacy.invitation_rules import INVITED
 from signatories.privacy.mail_rules import ERASED_MAILS, KEPT_MAILS, OLD_MAILS
 from signatories.privacy.rule import BATCH, Purged, Rule
 from signatories.privacy.sign_on_rules import AFTER_LETTER, NEVER_CONFIRMED, NEVER_LISTED
@@ -23,6 +24,7 @@ RULES = [
     NEVER_CONFIRMED,
     AFTER_LETTER,
     NEVER_LISTED,
+    INVITED,
     *[aged.rule() for aged in AGED],
     ERASED_MAILS,
     OLD_MAILS,

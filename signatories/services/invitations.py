@@ -1,5 +1,7 @@
 """Invitations as they stand: who has signed, declined, not answered; the link, and what it says."""
 
+from typing import Any
+
 from django.db.models import Case, Count, Q, QuerySet, TextChoices, Value, When
 from django.urls import reverse
 
@@ -55,7 +57,7 @@ _BOUNCED = (
 )
 
 
-def invitations_of(letter: Letter) -> QuerySet[Invitation]:
+def invitations_of(letter: Letter) -> QuerySet[Any]:
     """Those that were not taken back, each with its `standing`."""
     return Invitation.objects.filter(letter=letter, taken_back_at__isnull=True).annotate(
         standing=Case(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import DateTimeField, F, QuerySet
@@ -29,15 +30,16 @@ class Reminded:
     suppressed: int
 
 
-def to_remind(letter: Letter) -> QuerySet[Invitation]:
+def to_remind(letter: Letter) -> QuerySet[Any]:
     """Those who have not answered, and may be reminded by now."""
     last = Greatest("invited_at", "reminded_at", "passed_on_at", output_field=DateTimeField())
-    return (
+    found: QuerySet[Any] = (
         invitations_of(letter)
         .filter(standing__in=[Standing.SILENT, Standing.INVITED], reminders__lt=MOST)
         .alias(last=last)
         .filter(last__lt=timezone.now() - PAUSE)
     )
+    return found
 
 
 @transaction.atomic
