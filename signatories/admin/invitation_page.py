@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from campaign.admin.trail import Step, context_of, trail_of
+from campaign.admin.trail import Entry, Step, context_of, trail_of
 from campaign.models import Letter
 from signatories.admin.enter import CheckedField
 from signatories.admin.tracker import CHANGE, VIEW
@@ -111,7 +111,7 @@ def _page(
         "may_handle": handles,
         "form": form or ContactForm(contact=contact) if handles else None,
         "link": link,
-        "trail": trail_of(found, also=_steps(found)),
+        "trail": _trail(found),
     }
     return TemplateResponse(request, "admin/signatories/invitation.html", context, status=status)
 
@@ -124,6 +124,18 @@ MOMENTS = {
     "passed_on_at": "Passed on",
 }
 LABELS = {LINK_SHOWN: "Looked at the personal link", CONTACT_CHANGED: "Contact changed"}
+
+
+#: What its first entry would say of every invitation, and what its moments say better.
+NOISE = ("Batch:", "Letter:", "Reminders: “0”", "Passed on: “", "Other addresses: “")
+
+
+def _trail(found: Invitation) -> list[Entry]:
+    entries = [
+        Entry(entry.at, entry.who, [what for what in entry.what if not what.startswith(NOISE)])
+        for entry in trail_of(found, also=_steps(found))
+    ]
+    return [entry for entry in entries if entry.what]
 
 
 def _steps(found: Invitation) -> list[Step]:

@@ -79,8 +79,10 @@ class InviteForm(forms.Form):
         "of 3 May has decided that members sign.",
     )
     pre_approved = forms.BooleanField(
-        label="Approve them in advance: who signs under the name that you know is listed at once",
+        label="Approve in advance",
         required=False,
+        help_text="Who signs with this link, under the name or an alias that the registry has, is "
+        "listed at once. Under any other name it waits for you, as always.",
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 

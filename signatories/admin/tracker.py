@@ -63,6 +63,7 @@ def tracker(request: HttpRequest, pk: int) -> HttpResponse:
     _add_sign_ons(letter, shown)
     query = {key: value for key, value in (("standing", chosen), ("q", typed)) if value}
     may_remind = request.user.has_perm(CHANGE)
+    due = reminding.to_remind(letter).order_by().count() if may_remind else 0
     context = {
         **admin.site.each_context(request),
         "title": f"Invitations: {letter}",
@@ -77,9 +78,8 @@ def tracker(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": shown,
         "query": urlencode(query),
         "may_invite": may_invite(request) and letter.state == "open",
-        "to_remind": counted(reminding.to_remind(letter).order_by().count(), "organisation")
-        if may_remind
-        else "",
+        "may_remind": may_remind,
+        "to_remind": counted(due, "organisation") if due else "",
     }
     return TemplateResponse(request, "admin/signatories/tracker.html", context)
 
