@@ -52,7 +52,7 @@ def tracker(request: HttpRequest, pk: int) -> HttpResponse:
     counts = counts_of(letter)
     found, known = _filtered(letter, chosen, counts)
     if typed:
-        found, known = found.filter(_holds(typed, contacts=contacts)), None
+        found, known = found.filter(pk__in=_holding(letter, typed, contacts=contacts)), None
     rows = found.select_related("organisation", "sign_on", "mail", "invited_by")
     if contacts:
         rows = rows.prefetch_related(Prefetch("contacts", Contact.objects.order_by("pk")))
@@ -96,13 +96,21 @@ def _filtered(
     return rows, sum(counts.values())
 
 
-def _holds(typed: str, *, contacts: bool) -> Q:
-    """By the name of the organisation; by a contact's name or address only for who sees these."""
-    found = Q(organisation__name_key__contains=name_key(typed))
-    if contacts:
-        people = Contact.objects.filter(Q(name__icontains=typed) | Q(email__icontains=typed))
-        found |= Q(pk__in=people.filter(invitation__isnull=False).values("invitation"))
-    return found
+def _holding(letter: Letter, typed: str, *, contacts: bool) -> QuerySet[Any]:
+    """Ids of the letter's invitations that hold this: in the name of the organisation, and, for
+    those who see contacts only, in a contact's name or address.
+
+    Each place is looked through by itself: joined, each row would be compared with each.
+    """
+    of_letter = Invitation.objects.filter(letter=letter).order_by()
+    found: QuerySet[Any] = of_letter.filter(
+        organisation__name_key__contains=name_key(typed)
+    ).values("pk")
+    if not contacts:
+        return found
+    people = Contact.objects.filter(invitation__letter=letter).order_by()
+    named = people.filter(Q(name__icontains=typed) | Q(email__icontains=typed))
+    return found.union(named.values("invitation"))
 
 
 def _add_sign_ons(letter: Letter, rows: list[Any]) -> None:

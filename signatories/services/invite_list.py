@@ -29,7 +29,8 @@ REQUIRED = {
     "name": "There is no name of a contact.",
     "email": "There is no e-mail address.",
 }
-MOST_ROWS = 20_000
+#: So that a request that sends them ends well before anybody in between gives it up.
+MOST_ROWS = 10_000
 #: Names or keys that one statement asks for.
 AT_ONCE = 1000
 

@@ -19,6 +19,8 @@ from signatories.services.moving import Refused
 #: Since they were last written to.
 PAUSE = timedelta(days=7)
 MOST = 3
+#: By one press, so that a request ends in time.
+MOST_AT_ONCE = 5000
 #: Keys that one statement asks for.
 AT_ONCE = 5000
 
@@ -44,13 +46,13 @@ def to_remind(letter: Letter) -> QuerySet[Any]:
 
 @transaction.atomic
 def remind(*, letter: Letter) -> Reminded:
-    """Mail those who have not answered once more. Raises Refused when there is nobody, or not now.
+    """Mail those who have not answered once more, MOST_AT_ONCE of them. Raises Refused when there is nobody, or not now.
 
     Two at once mail nobody twice: the second waits for the letter, and finds nobody.
     """
     letter = Letter.objects.select_for_update(no_key=True, of=("self",)).get(pk=letter.pk)
     check_may_ask(letter)
-    due = set(to_remind(letter).order_by().values_list("pk", flat=True))
+    due = set(to_remind(letter).order_by("pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
     if not due:
         raise Refused(
             "Nobody is to be reminded now: a week passes between two mails, three reminders are "
