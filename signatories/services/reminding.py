@@ -9,7 +9,8 @@ from django.db.models import DateTimeField, F, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from campaign.models import Letter, Suppression
+from campaign.models import Letter, OutgoingMail, Suppression
+from campaign.models.mail import MailState, Withheld
 from campaign.tokens import address_key
 from signatories.models import Contact, Invitation
 from signatories.services.invitations import Standing, invitations_of
@@ -46,9 +47,9 @@ def to_remind(letter: Letter) -> QuerySet[Any]:
 
 @transaction.atomic
 def remind(*, letter: Letter) -> Reminded:
-    """Mail those who have not answered once more, MOST_AT_ONCE of them. Raises Refused when there is nobody, or not now.
+    """Mail those who have not answered once more, MOST_AT_ONCE of them.
 
-    Two at once mail nobody twice: the second waits for the letter, and finds nobody.
+    Raises Refused when there is nobody, or not now. Two at once mail nobody twice: the second waits for the letter, and finds nobody.
     """
     letter = Letter.objects.select_for_update(no_key=True, of=("self",)).get(pk=letter.pk)
     check_may_ask(letter)
@@ -65,12 +66,26 @@ def remind(*, letter: Letter) -> Reminded:
         if contact.invitation_id in due
     ]
     left_alone = _suppressed({address_key(contact.email) for contact in contacts})
-    asked = [one for one in contacts if address_key(one.email) not in left_alone]
+    asked, alone = [], []
+    for contact in contacts:
+        (alone if address_key(contact.email) in left_alone else asked).append(contact)
     Invitation.objects.filter(pk__in=[contact.invitation_id for contact in asked]).update(
         reminders=F("reminders") + 1, reminded_at=timezone.now()
     )
     ask("invitation.reminder", letter=letter, contacts=asked)
-    return Reminded(len(asked), len(contacts) - len(asked))
+    _show_bounced(letter, alone)
+    return Reminded(len(asked), len(alone))
+
+
+def _show_bounced(letter: Letter, contacts: list[Contact]) -> None:
+    """A mail to each that is withheld from the start, so that the tracker shows them as bounced."""
+    if not contacts:
+        return
+    ask("invitation.reminder", letter=letter, contacts=contacts)
+    theirs = Invitation.objects.filter(pk__in=[contact.invitation_id for contact in contacts])
+    OutgoingMail.objects.filter(pk__in=list(theirs.values_list("mail", flat=True))).update(
+        state=MailState.WITHHELD, withheld_for=Withheld.SUPPRESSED
+    )
 
 
 def _suppressed(keys: set[str]) -> set[str]:

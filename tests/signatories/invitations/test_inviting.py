@@ -270,8 +270,10 @@ def test_nobody_is_reminded_who_signed_declined_bounced_was_taken_back_or_is_sup
     later(WEEK)
     found = reminding.remind(letter=letter)
     assert (found.count, found.suppressed) == (1, 1)
-    [mail] = OutgoingMail.objects.filter(kind="invitation.reminder")
+    [mail] = OutgoingMail.objects.filter(kind="invitation.reminder", state=MailState.QUEUED)
     assert mail.references["invitations"] == [made["silent"].pk]
+    assert standing(made["suppressed"]) == "bounced"
+    assert reminded(letter) == 0
 
 
 # One invitation
