@@ -47,7 +47,16 @@ EXAMPLES = (
 #: Bits. fc00::/7 is the widest network that somebody owns (RFC 4193); more is the whole world.
 LEAST_PREFIX = 7
 #: First parts of addresses that are somebody else's already.
-TAKEN_PATHS = {"letters", "unlisted", "sign-ons", "static", "health", "metrics", "dev"}
+TAKEN_PATHS = {
+    "letters",
+    "unlisted",
+    "sign-ons",
+    "invitations",
+    "static",
+    "health",
+    "metrics",
+    "dev",
+}
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ COMMON: Headers = {
 }
 #: Where an address is a key, and at the desk.
 NOT_TO_BE_FOUND: Headers = {"X-Robots-Tag": "noindex, nofollow"}
-KEYED_PATHS = ("/unlisted/", "/sign-ons/", "/digest/")
+KEYED_PATHS = ("/unlisted/", "/sign-ons/", "/invitations/", "/digest/")
 
 
 def policy(*allowed: str, frames: str = "'none'") -> str:

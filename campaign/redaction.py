@@ -24,7 +24,9 @@ PATTERNS = [
     # The part of a path that is a key, also where the path is quoted inside another address.
     (
         re.compile(
-            r"((?:/|%2F)(?:sign-ons(?:/|%2F)\w+|unlisted|password-link)(?:/|%2F))[\w%.~-]+", re.I
+            r"((?:/|%2F)(?:sign-ons(?:/|%2F)\w+|unlisted|invitations|password-link)(?:/|%2F))"
+            r"[\w%.~-]+",
+            re.I,
         ),
         r"\1",
     ),

@@ -188,6 +188,7 @@ BULK_BATCH = 250
 #: renderer takes, or Gone}`.
 MAIL_ABOUT = {
     "sign_on": "signatories.mails.about",
+    "invitation": "signatories.invitation_mails.about_invitations",
     "letter": "signatories.sample_mails.about",
     "desk": "campaign.digest.mails.about",
 }
@@ -201,6 +202,9 @@ MAIL_KINDS = {
     "desk.digest": "campaign.digest.mails.digest",
     "sign_on.reaffirm": "signatories.mails.reaffirm",
     "letter.test": "signatories.sample_mails.sample",
+    "invitation.invite": "signatories.invitation_mails.invite",
+    "invitation.reminder": "signatories.invitation_mails.reminder",
+    "invitation.passed_on": "signatories.invitation_mails.passed_on",
 }
 #: What staff read in place of a kind.
 MAIL_NAMES = {
@@ -212,10 +216,16 @@ MAIL_NAMES = {
     "desk.digest": "Digest for staff",
     "sign_on.reaffirm": "Do you still sign?",
     "letter.test": "Test, to a member of staff",
+    "invitation.invite": "Invitation",
+    "invitation.reminder": "Invitation, a reminder",
+    "invitation.passed_on": "Invitation, passed on to a colleague",
 }
 #: Kinds that anybody can cause by typing an address. They are capped by address, and several to
 #: one address go out in one mail: `(abouts) -> RenderedMail`.
-MAIL_JOINS = {"sign_on.confirm": "signatories.mails.confirm_several"}
+MAIL_JOINS = {
+    "sign_on.confirm": "signatories.mails.confirm_several",
+    "invitation.passed_on": "signatories.invitation_mails.passed_on_several",
+}
 
 #: Asks the signatories of a letter, in the transaction that fixes a substantive Text: `(text)`.
 ASK_SIGNATORIES = "signatories.services.reaffirming.ask_all"

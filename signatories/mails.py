@@ -98,6 +98,8 @@ def _about(
     if mail.kind in settings.MAIL_JOINS and another and not alone:
         return Gone("the contact has another address by now")
     sign_on = contact.sign_on
+    if sign_on is None:  # which no mail about a sign-on meets
+        return Gone("the contact is gone")
     if sign_on.status != TELLS_OF.get(mail.kind, sign_on.status):
         return Gone(f"the sign-on is {sign_on.status} by now")
     if mail.kind in settings.MAIL_JOINS and sign_on.letter.paused_at is not None:

@@ -15,6 +15,8 @@ VIEWER = [
     "signatories.view_signon",
     "signatories.view_signonorganisation",
     "signatories.view_organisation",
+    # Which organisations are invited, and how they stand; not whom in them.
+    "signatories.view_invitation",
 ]
 #: Approves and corrects, and so sees who signed.
 MODERATOR = [
@@ -34,6 +36,8 @@ MODERATOR = [
     "signatories.add_signonorganisation",
     "signatories.change_signonorganisation",
     "signatories.delete_signonorganisation",
+    "signatories.add_invitation",
+    "signatories.change_invitation",
     "campaign.view_outgoingmail",
     "signatories.view_refusal",
     "signatories.view_bulk",

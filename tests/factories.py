@@ -5,6 +5,7 @@ LetterFactory(open=True, public=True)        as signatories and readers meet it
 SignOnFactory(letter=letter)                 waiting for staff, confirmed by its contact
 SignOnFactory(letter=letter, status="approved", name="Mines Advisory Group (MAG)")
 StaffFactory(), StaffFactory(role="Viewer"), StaffFactory(may=["signatories.view_signon"])
+InvitationFactory(letter=letter, name="Mines Advisory Group (MAG)", pre_approved=True)
 """
 
 import hashlib
@@ -21,10 +22,11 @@ from campaign.letters import archive_letter, close_letter, make_public, open_let
 from campaign.models import Group, Letter, OutgoingMail
 from campaign.names import name_key
 from campaign.texts import Words, set_words
-from signatories.models import Contact, Organisation, SignOn
+from signatories.models import Contact, Invitation, Organisation, SignOn
 from signatories.models.sign_on import Status
 from signatories.roles import set_roles
-from signatories.services import confirming, moderation, signing
+from signatories.services import confirming, inviting, moderation, signing
+from signatories.services.invite_list import read_list
 from signatories.services.signing import Person
 
 WORDS = "ba de fi go hu ja ke li mo nu pa re si to vu wa ye zi"
@@ -142,6 +144,32 @@ class SignOnFactory(DjangoModelFactory[SignOn]):
         OutgoingMail.objects.filter(references__sign_on=sign_on.pk).delete()
         sign_on.refresh_from_db()
         return sign_on
+
+
+class InvitationFactory(DjangoModelFactory[Invitation]):
+    """One organisation that is invited, with the mail that asks it still to be sent."""
+
+    class Meta:
+        model = Invitation
+
+    letter = factory.SubFactory(LetterFactory, open=True, public=True)
+    name = factory.Sequence(invented_name)
+    person = factory.Sequence(
+        lambda n: Person(name=f"Ina Vited {n}", title="Director", email=f"ina{n}@example.org")
+    )
+    pre_approved = False
+    message = ""
+    authority = ""
+    group = None
+
+    @classmethod
+    def _create(cls, model_class: type[Invitation], *args: Any, **values: Any) -> Invitation:
+        letter, name, person = (values.pop(key) for key in ("letter", "name", "person"))
+        line = "\t".join([name, person.name, person.email, person.title])
+        rows = read_list(letter, line)
+        assert [row.problem for row in rows] == [""]
+        inviting.invite(letter=letter, rows=rows, by=StaffFactory(), **values)
+        return Invitation.objects.latest("pk")
 
 
 class ContactFactory(DjangoModelFactory[Contact]):

@@ -18,6 +18,7 @@ ACTIONS = {
     "renew": "the signatory, by the link in the mail",
     "withdraw": "the signatory, on its own page",
     "reaffirm": "the signatory, on its own page",
+    "invitation": "the invited, by the personal link",
     "lapse": "the calendar",
     "calendar": "the calendar",
     "purge": "the purge of personal data",

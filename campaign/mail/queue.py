@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 import structlog
 from django.conf import settings
@@ -24,8 +23,8 @@ from campaign.tokens import address_key, mailbox_key
 
 log = structlog.get_logger(__name__)
 
-#: Rows that one statement inserts.
-MOST_AT_ONCE = 5000
+#: A statement has at most 65,535 values.
+ROWS_AT_ONCE = 2000
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Recipient:
 
     address: str
     language: str
-    references: Mapping[str, int | str]
+    references: Mapping[str, int | str | list[int]]
 
 
 def queue_mail(
@@ -62,15 +61,19 @@ def queue_mail(
         hint("mail")
 
 
-def queue_mails(kind: str, *, letter: Letter, recipients: Iterable[Recipient]) -> int:
-    """`queue_mail` for many, in few statements; returns how many. Call it in a transaction."""
-    count, waiting = 0, iter(recipients)
-    while some := list(islice(waiting, MOST_AT_ONCE)):
-        OutgoingMail.objects.bulk_create([_queued(kind, letter, one) for one in some])
-        count += len(some)
-    if count:
+def queue_mails(
+    kind: str, *, letter: Letter, recipients: Iterable[Recipient]
+) -> list[OutgoingMail]:
+    """`queue_mail` for many, in few statements; returns them in their order.
+
+    Call it in a transaction.
+    """
+    mails = OutgoingMail.objects.bulk_create(
+        [_queued(kind, letter, one) for one in recipients], batch_size=ROWS_AT_ONCE
+    )
+    if mails:
         hint("mail")
-    return count
+    return mails
 
 
 def _queued(kind: str, letter: Letter | None, recipient: Recipient) -> OutgoingMail:

@@ -4,12 +4,15 @@ from campaign.admin import LetterAdmin
 from campaign.admin.offers import OFFERS
 from campaign.admin.people import PersonAdmin
 from signatories.admin import (
+    invitation_page,
+    invite,
     letter_lists,
     letter_silent,
     letter_test_mails,
     letter_texts,
     panel,
     preview,
+    tracker,
 )
 from signatories.admin.body_notes import body_notes
 from signatories.admin.bulk import BulkAdmin
@@ -26,6 +29,9 @@ LetterAdmin.extra_urls = [
     *letter_test_mails.URLS,
     *letter_silent.URLS,
     *panel.URLS,
+    *invite.URLS,
+    *tracker.URLS,
+    *invitation_page.URLS,
 ]
 OFFERS.whom_it_asks = whom_it_asks
 OFFERS.standing = standing

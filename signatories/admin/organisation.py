@@ -11,6 +11,7 @@ from django.utils.html import format_html
 
 from campaign.admin.typed import ModelAdmin
 from signatories.admin import organisation_merge as merging
+from signatories.admin.invite import invite_selected, may_invite
 from signatories.admin.organisation_form import FIELDS, OrganisationForm, link_to
 from signatories.admin.organisation_list import (
     AlikeFilter,
@@ -44,8 +45,12 @@ class OrganisationAdmin(ModelAdmin[Organisation]):
     search_fields = ["display_name", "aliases"]
     search_help_text = "Searches names, aliases and acronyms."
     autocomplete_fields = ["parent"]
-    actions = None
+    actions = [invite_selected]
     change_form_template = "admin/signatories/organisation/change_form.html"
+
+    def has_invite_permission(self, request: HttpRequest) -> bool:
+        """Who may use the action `invite_selected`."""
+        return may_invite(request)
 
     # The list
 

@@ -17,6 +17,7 @@ from signatories.countries import country_name
 from signatories.models import Contact, Hold, SignOn
 from signatories.models.sign_on import ALLOWED, Source, Status
 from signatories.services.elsewhere import on_other_letters
+from signatories.services.inviting import authority_of
 from signatories.services.merging import obstacle, was_merged
 from signatories.services.place import place_of
 from signatories.services.questions import never_confirmed
@@ -29,6 +30,7 @@ HOUR = timedelta(hours=1)
 AFTER = "after"
 AUTHORITY = {
     Source.FORM: "Ticked on the form that they are authorised to sign",
+    Source.INVITED: "Signed by a personal link, whose invitation is gone",
     Source.STAFF: "Entered by staff: see the evidence",
     Source.LIST: "Loaded with the list of signatories",
 }
@@ -52,7 +54,7 @@ def page_context(request: HttpRequest, sign_on: SignOn) -> dict[str, Any]:
     return {
         "holds": Hold.objects.filter(sign_on=sign_on, lifted_at__isnull=True),
         "place": place_of(sign_on),
-        "authority": AUTHORITY[Source(sign_on.source)],
+        "authority": _authority(request, sign_on),
         "country": country_name(sign_on.country) if sign_on.country else "",
         "questions": sign_on.questions.select_related("asked_by"),
         "alike": [Alike(other, obstacle(sign_on, other)) for other in similar(sign_on)],
@@ -74,6 +76,12 @@ def page_context(request: HttpRequest, sign_on: SignOn) -> dict[str, Any]:
         **_before_this(request, sign_on),
         **_of_contacts(request, sign_on),
     }
+
+
+def _authority(request: HttpRequest, sign_on: SignOn) -> str:
+    """Why its contact may sign: as an invitation tells, or else by the way it came."""
+    note = request.user.has_perm("signatories.view_contact")
+    return authority_of(sign_on, note=note) or AUTHORITY[Source(sign_on.source)]
 
 
 def _of_contacts(request: HttpRequest, sign_on: SignOn) -> dict[str, Any]:

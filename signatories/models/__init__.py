@@ -4,6 +4,7 @@ from signatories.models.bulk import Bulk, BulkItem
 from signatories.models.contact import Contact, Evidence
 from signatories.models.edition import Edition
 from signatories.models.hold import Hold
+from signatories.models.invitation import Invitation, InvitationBatch
 from signatories.models.organisation import Merger, Organisation
 from signatories.models.purge import PurgeClock, PurgeRecord
 from signatories.models.question import Question
@@ -18,6 +19,8 @@ __all__ = [
     "Edition",
     "Evidence",
     "Hold",
+    "Invitation",
+    "InvitationBatch",
     "Merger",
     "Organisation",
     "PurgeClock",

@@ -5,13 +5,20 @@ from django.db import models
 from django.db.models import Q
 
 from campaign.audit import every_change
+from signatories.models.invitation import Invitation
 from signatories.models.sign_on import SignOn
 
 
 class Contact(models.Model):
-    """The person behind a sign-on."""
+    """The person behind a sign-on, or one who is invited to sign and has not yet."""
 
-    sign_on = models.ForeignKey(SignOn, on_delete=models.CASCADE, related_name="contacts")
+    sign_on = models.ForeignKey(
+        SignOn, null=True, on_delete=models.CASCADE, related_name="contacts"
+    )
+    #: Until they sign; then it is the sign-on's, so that a person stands here once.
+    invitation = models.ForeignKey(
+        Invitation, null=True, on_delete=models.CASCADE, related_name="contacts"
+    )
     name = models.CharField(max_length=200)
     title = models.CharField(max_length=200)
     email = models.EmailField(max_length=254)
@@ -21,6 +28,13 @@ class Contact(models.Model):
         ordering = ["pk"]
         permissions = [
             ("answer_for_contact", "Can look up and erase all that is held about an address"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="contact_of_a_sign_on_or_an_invitation",
+                condition=Q(sign_on__isnull=False, invitation__isnull=True)
+                | Q(sign_on__isnull=True, invitation__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

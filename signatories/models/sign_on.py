@@ -46,6 +46,7 @@ class Source(models.TextChoices):
     FORM = "form", "Web form"
     LIST = "list", "List of signatories, loaded"
     STAFF = "staff", "Entered by staff"
+    INVITED = "invited", "By invitation"
 
 
 def sources_of(target: Status) -> list[Status]:
@@ -114,7 +115,7 @@ class SignOn(models.Model):
         max_length=11, choices=Status.choices, default=Status.UNCONFIRMED, editable=False
     )
     source = models.CharField(
-        max_length=5, choices=Source.choices, default=Source.FORM, editable=False
+        max_length=10, choices=Source.choices, default=Source.FORM, editable=False
     )
     language = models.CharField(max_length=20, editable=False)
     #: A keyed hash of the contact's address: personal, so it is not in the audit and is purged.

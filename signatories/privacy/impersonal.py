@@ -29,6 +29,12 @@ _QUESTION = "id asked_at asked_by_id sign_on_id"
 _TEXT = "id number change note fixed_at created_at letter_id"
 _WORDING = "id language title addressee cc salutation body closing sha256 text_id"
 _LINK = "id approved letter_id organisation_id sign_on_id"
+_BATCH = "id created_at created_by_id letter_id"
+_INVITATION = (
+    "id pre_approved epoch invited_at reminders reminded_at passed_on passed_on_at other_addresses "
+    "declined_at signed_at taken_back_at batch_id group_id invited_by_id letter_id organisation_id "
+    "sign_on_id"
+)
 
 IMPERSONAL = {
     "auth_group": "id name",
@@ -81,7 +87,7 @@ IMPERSONAL = {
     "signatories_bulk": f"{_BULK} total done refused ended_at",
     "signatories_bulkevent": f"{_EVENT} {_BULK}",
     "signatories_bulkitem": "id state bulk_id sign_on_id",
-    "signatories_contact": "id created_at sign_on_id",
+    "signatories_contact": "id created_at sign_on_id invitation_id",
     "signatories_edition": "id number digest content_digest frozen_at live_at complete_at "
     "letter_id",
     "signatories_evidence": _EVIDENCE,
@@ -91,6 +97,10 @@ IMPERSONAL = {
     "signatories_merger": _MERGER,
     "signatories_mergerevent": f"{_EVENT} {_MERGER}",
     "signatories_organisation": f"{_ORGANISATION} search_key match_keys alike_to_id compared",
+    "signatories_invitation": f"{_INVITATION} mail_id",
+    "signatories_invitationevent": f"{_EVENT} {_INVITATION}",
+    "signatories_invitationbatch": _BATCH,
+    "signatories_invitationbatchevent": f"{_EVENT} {_BATCH}",
     "signatories_organisationevent": f"{_EVENT} {_ORGANISATION}",
     "signatories_purgeclock": "id due_at",
     "signatories_purgerecord": "id at rule count by_id letter_id",

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.sessions.models import Session
 
 from signatories.privacy.aged import AGED
+from signatories.privacy.invitation_rules import INVITED
 from signatories.privacy.mail_rules import ERASED_MAILS, KEPT_MAILS, OLD_MAILS
 from signatories.privacy.rule import BATCH, Purged, Rule
 from signatories.privacy.sign_on_rules import (
@@ -29,6 +30,7 @@ RULES = [
     AFTER_LETTER,
     NEVER_LISTED,
     FILES_OF_NOBODY,
+    INVITED,
     *[aged.rule() for aged in AGED],
     ERASED_MAILS,
     OLD_MAILS,

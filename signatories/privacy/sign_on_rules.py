@@ -34,13 +34,11 @@ class Months(Func):
 
 def _after_the_letter(now: datetime) -> Purged:
     # The letters first: sign-ons of those that go on are not looked at.
-    ended = Coalesce("delivered_at", "closed_at")
-    over = Letter.objects.alias(until=_kept_from(ended, "contacts_kept_for"))
-    letters = list(over.order_by().filter(until__lt=now).values_list("pk", flat=True))
+    letters = letters_over(now)
     if not letters:
         return Counter()
     ended = Coalesce("letter__delivered_at", "letter__closed_at")
-    kept_until = _kept_from(Greatest(ended, F("created_at")), "letter__contacts_kept_for")
+    kept_until = kept_from(Greatest(ended, F("created_at")), "letter__contacts_kept_for")
     due = SignOn.objects.filter(_has_contacts() | _has_reasons(), letter__in=letters)
     batch = _locked(due.alias(until=kept_until).filter(until__lt=now))
     forget_contacts(list(batch))
@@ -48,7 +46,14 @@ def _after_the_letter(now: datetime) -> Purged:
     return Counter(batch.values())
 
 
-def _kept_from(moment: Func, months: str) -> "ExpressionWrapper[Any]":
+def letters_over(now: datetime) -> list[int]:
+    """Those whose contacts are not kept any longer."""
+    ended = Coalesce("delivered_at", "closed_at")
+    over = Letter.objects.alias(until=kept_from(ended, "contacts_kept_for"))
+    return list(over.order_by().filter(until__lt=now).values_list("pk", flat=True))
+
+
+def kept_from(moment: Func, months: str) -> "ExpressionWrapper[Any]":
     return ExpressionWrapper(moment + Months(months), output_field=DateTimeField())
 
 

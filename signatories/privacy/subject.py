@@ -20,6 +20,7 @@ from signatories.cleaning import clean_email
 from signatories.models import Bulk, Contact, Evidence, Hold, Organisation, Question, SignOn
 from signatories.models.sign_on import Source, Status
 from signatories.privacy.forget import forget_files, forget_reasons, forget_sign_on
+from signatories.privacy.invited import erase_invited, invitations_held, messages_held
 from signatories.privacy.purge import record
 from signatories.services import moderation
 
@@ -48,11 +49,15 @@ class Person:
     @property
     def names(self) -> Q:
         """Where a note or reason names them: by the address, or by a name they gave."""
-        return _holds("reason", self._words())
+        return self.naming("reason")
 
     @property
     def notes(self) -> Q:
-        return _holds("note", self._words())
+        return self.naming("note")
+
+    def naming(self, column: str) -> Q:
+        """Where what stands in this column names them."""
+        return _holds(column, self._words())
 
     @property
     def files(self) -> Q:
@@ -100,7 +105,8 @@ def find(address: str) -> Person:
     for spelling in spellings:
         same |= Q(email__iexact=spelling)
     contacts = list(Contact.objects.filter(same).order_by("pk"))
-    theirs = Q(email_key__in=keys) | Q(pk__in=[contact.sign_on_id for contact in contacts])
+    signed = [contact.sign_on_id for contact in contacts if contact.sign_on_id is not None]
+    theirs = Q(email_key__in=keys) | Q(pk__in=signed)
     sign_ons = SignOn.objects.filter(theirs).select_related("letter").order_by("pk")
     return Person(address, keys, contacts, list(sign_ons))
 
@@ -113,7 +119,7 @@ def held(address: str) -> dict[str, Any]:
         "address": person.address,
         "at": timezone.now(),
         "contacts": [
-            _told(contact, "sign_on_id", "name", "title", "email", "created_at")
+            _told(contact, "sign_on_id", "invitation_id", "name", "title", "email", "created_at")
             for contact in person.contacts
         ],
         "sign_ons": [
@@ -138,6 +144,8 @@ def held(address: str) -> dict[str, Any]:
             }
             for sign_on in person.sign_ons
         ],
+        "invitations": invitations_held(person.contacts, person.sign_ons, person.naming),
+        "messages_that_name_it": messages_held(person.naming),
         "evidence": [
             _told(evidence, "sign_on_id", "kind", "note", "file_type", "added_at")
             for evidence in Evidence.objects.filter(person.files)
@@ -189,6 +197,7 @@ def erase(address: str, *, withdraw: bool = False, by: int | None = None) -> int
         for sign_on in person.sign_ons:
             erased[sign_on.letter_id] += 1
             _erase_from(sign_on, person, withdraw=withdraw)
+        erased += erase_invited(person.contacts, person.naming)
         _erase_words(person, erased)
     record(ERASURE, erased, by=by)
     return erased.total()

@@ -8,6 +8,7 @@ it, too.
 from dataclasses import dataclass
 
 from signatories.privacy.aged import AGED
+from signatories.privacy.invitation_rules import INVITED
 from signatories.privacy.mail_rules import ERASED_MAILS
 from signatories.privacy.rules import SESSIONS
 from signatories.privacy.sign_on_rules import AFTER_LETTER, NEVER_CONFIRMED, NEVER_LISTED
@@ -36,14 +37,20 @@ class Kept:
     seen_by: str
 
 
-_CONTACT = (NEVER_CONFIRMED.name, NEVER_LISTED.name, AFTER_LETTER.name, ERASURE)
+_CONTACT = (NEVER_CONFIRMED.name, NEVER_LISTED.name, AFTER_LETTER.name, INVITED.name, ERASURE)
+#: Of a sign-on only, never of an invitation.
+_SIGNER = (NEVER_CONFIRMED.name, NEVER_LISTED.name, AFTER_LETTER.name, ERASURE)
 _UNTIL = "months after delivery, as the letter says; 30 days if never listed"
 _WORDS = "months after delivery, as the letter says"
 _ACCOUNT = "as long as the account"
 
 
-def _contact(column: str, holds: str, why: str) -> Kept:
-    return Kept(column, holds, why, _UNTIL, _CONTACT, CONTACTS)
+def _contact(column: str, holds: str, why: str, *, ways: tuple[str, ...] = _CONTACT) -> Kept:
+    return Kept(column, holds, why, _UNTIL, ways, CONTACTS)
+
+
+def _of_invitation(column: str, holds: str, why: str) -> Kept:
+    return Kept(column, holds, why, _WORDS, (INVITED.name, ERASURE), CONTACTS)
 
 
 def _words(column: str, holds: str) -> Kept:
@@ -76,14 +83,25 @@ def _hash(column: str, holds: str, why: str, *, erased: bool = True) -> Kept:
 
 
 KEPT = [
-    _contact("signatories_contact.name", "who signs", "to greet them, and to know who acted"),
+    _contact("signatories_contact.name", "who signs, or is invited to",
+             "to greet them, and to know who acted"),
     _contact("signatories_contact.title", "their title", "to judge whether they may sign"),
-    _contact("signatories_contact.email", "their address", "to confirm, and to tell them"),
-    _contact("signatories_evidence.note", "how staff know", "a list that can be trusted"),
+    _contact("signatories_contact.email", "their address",
+             "to ask them, to confirm, and to tell them"),
+    _contact("signatories_evidence.note", "how staff know", "a list that can be trusted",
+             ways=_SIGNER),
     _contact("signatories_evidence.file", "the name of a file of evidence, which goes with it",
-             "a list that can be trusted"),
-    _contact("signatories_question.text", "what staff asked", "the mail is made from it"),
-    _contact("signatories_signon.email_key", "keyed hash of the address", "to find a double"),
+             "a list that can be trusted", ways=_SIGNER),
+    _contact("signatories_question.text", "what staff asked", "the mail is made from it",
+             ways=_SIGNER),
+    _contact("signatories_signon.email_key", "keyed hash of the address", "to find a double",
+             ways=_SIGNER),
+    _of_invitation("signatories_invitation.authority", "why the invited may sign, as staff put it",
+                   "a list that can be trusted"),
+    _of_invitation("signatories_invitation.decline_reason", "why the invited will not sign",
+                   "staff read why; it can name somebody"),
+    _of_invitation("signatories_invitationbatch.message", "the coordinator's words in the mail",
+                   "they stand in the mail; they can name somebody"),
     Kept("campaign_outgoingmail.recipient_key", "keyed hash of the mailbox", "a cap on mails",
          "30 days; after an erasure, a day after the mail",
          ("aged outgoingmail recipient_key", ERASED_MAILS.name, ERASURE), NOBODY),

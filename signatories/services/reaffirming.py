@@ -46,7 +46,7 @@ def ask_all(text: Text) -> None:
     """Hold every listed sign-on of the letter, and ask its contacts by mail.
 
     For settings.ASK_SIGNATORIES: in the transaction that fixes the Text, which has locked the
-    letter. A fixed number of statements, and one for each campaign.mail.queue.MOST_AT_ONCE mails.
+    letter. A fixed number of statements, and one for each campaign.mail.queue.ROWS_AT_ONCE mails.
     """
     now = timezone.now()
     with connection.cursor() as cursor:
@@ -97,7 +97,7 @@ def _mail(letter: Letter, contacts: QuerySet[Contact], *, but: Collection[int] =
         for pk, email, sign_on, language in rows
         if pk not in but
     )
-    return queue_mails(KIND, letter=letter, recipients=recipients)
+    return len(queue_mails(KIND, letter=letter, recipients=recipients))
 
 
 def signed_older_words(sign_on: SignOn) -> bool:

@@ -36,7 +36,7 @@ def send_test_mails(*, letter: Letter, user: User) -> int:
         Recipient(user.email, letter.language, {"user": user.pk, "sample": sample})
         for sample in SAMPLES
     ]
-    return queue_mails(KIND, letter=letter, recipients=recipients)
+    return len(queue_mails(KIND, letter=letter, recipients=recipients))
 
 
 def keep_address(*, user: User, email: str) -> None:

@@ -112,6 +112,19 @@ MATRIX = [
         EDITORS_ON, EDITORS_ON,
     ),
     Row(f"{LETTER}panel/", f"{LETTER}panel/", DESK, NOT_POSTED),
+    Row(f"{LETTER}invite/", f"{LETTER}invite/", MODERATORS, "302 403 422 403 422"),
+    Row(
+        f"{LETTER}<int:pk>/invitations/", f"{LETTER}{{letter}}/invitations/",
+        STAFF, NOT_POSTED,
+    ),
+    Row(
+        f"{LETTER}<int:pk>/invitations/remind/", f"{LETTER}{{letter}}/invitations/remind/",
+        NOT_POSTED, MODERATORS_ON,
+    ),
+    Row(
+        f"{LETTER}<int:pk>/invitations/<int:invitation>/",
+        f"{LETTER}{{letter}}/invitations/{{invitation}}/", STAFF, MODERATORS_ON,
+    ),
     Row(f"{LETTER}<int:pk>/panel/", f"{LETTER}{{letter}}/panel/", DESK, NOT_POSTED),
     *_of(
         "campaign/scheduledbackup", "backup",
@@ -215,6 +228,7 @@ MATRIX = [
     ),
     Row("sign-ons/manage/<str:token>/", "sign-ons/manage/{manage}/", PAGE, PAGE, own="pending"),
     Row("digest/stop/<str:token>/", "digest/stop/{digest}/", PAGE, PAGE),
+    Row("invitations/<str:token>/", "invitations/{invite}/", PAGE, FORM, own="invited"),
     # Answered before any route is looked for.
     Row("health/live", "health/live", PAGE, PAGE),
     Row("health/ready", "health/ready", PAGE, PAGE),

@@ -94,11 +94,8 @@ def forbidden_to(role: str, world: World) -> set[str]:
 
 
 def own(world: World, row: Row) -> set[str]:
-    """What the holder of a link sees of the sign-on: never the address itself."""
-    if not row.own:
-        return set()
-    planted = world.planted[row.own]
-    return {planted.sign_on.listed_name, planted.person.name, planted.person.title}
+    """What the holder of a link sees: of a sign-on never the address itself."""
+    return world.own(row.own) if row.own else set()
 
 
 def test_the_one_who_may_see_contacts_does_see_them(world: World) -> None:

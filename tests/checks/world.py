@@ -23,7 +23,7 @@ from signatories.privacy.table import CONTACTS, KEPT, NOBODY
 from signatories.services import bulks, moderation
 from signatories.services.asking import confirmation_token
 from tests.factories import LetterFactory, StaffFactory
-from tests.signatories.privacy.planted import Planted, plant
+from tests.signatories.privacy.planted import Planted, PlantedInvitation, plant, plant_invitation
 
 SEEN_BY = {kept.column: kept.seen_by for kept in KEPT}
 
@@ -33,6 +33,7 @@ class World:
     letter: Letter
     hidden: Letter
     draft: Letter
+    invited: PlantedInvitation
     planted: dict[str, Planted] = field(default_factory=dict)
 
     def sign_on(self, which: str) -> SignOn:
@@ -42,7 +43,7 @@ class World:
         """What stands in columns that only these may see."""
         return {
             text
-            for planted in self.planted.values()
+            for planted in (*self.planted.values(), self.invited)
             for column, text in planted.secrets.items()
             if SEEN_BY[column] in seen_by
         }
@@ -56,7 +57,7 @@ class World:
         """Keyed hashes, which nobody sees."""
         return {keyed_hash("range", "attempt")} | {
             text for text in self.secrets(CONTACTS, NOBODY) if " " not in text
-        } - {planted.person.email for planted in self.planted.values()}
+        } - {planted.person.email for planted in (*self.planted.values(), self.invited)}
 
     @property
     def not_public(self) -> dict[str, str]:
@@ -65,7 +66,16 @@ class World:
             which: planted.sign_on.listed_name
             for which, planted in self.planted.items()
             if which != "approved"
-        }
+        } | {"invited": str(self.invited.invitation.organisation)}
+
+    def own(self, which: str) -> set[str]:
+        """What the holder of a link sees of the sign-on, or the invitation, that it is about."""
+        if which == "invited":
+            person = self.invited.person
+            # The address, too: the mail that holds the link went there.
+            return {person.name, person.title, person.email, self.not_public["invited"]}
+        person = self.planted[which].person
+        return {self.sign_on(which).listed_name, person.name, person.title}
 
     def values(self) -> dict[str, str]:
         """What the matrix puts into a route."""
@@ -91,6 +101,10 @@ class World:
             "attempt": str(SignInAttempt.objects.latest("pk").pk),
             "user": str(StaffFactory(may=[]).pk),
             "link": links.path(StaffFactory(may=[])).split("/")[-2],
+            "invitation": str(self.invited.invitation.pk),
+            "invite": make_token(
+                "invite", self.invited.invitation.pk, self.invited.invitation.epoch
+            ),
             "confirm": confirmation_token(self.sign_on("unconfirmed")),
             "manage": make_token(
                 "manage", self.sign_on("pending").pk, self.sign_on("pending").epoch
@@ -99,8 +113,10 @@ class World:
 
 
 def make_world() -> World:
+    letter = LetterFactory(open=True, public=True, slug="seen")
     world = World(
-        letter=LetterFactory(open=True, public=True, slug="seen"),
+        letter=letter,
+        invited=plant_invitation(letter, "invited", name="Zyxbody Invited"),
         hidden=LetterFactory(open=True, slug="hidden"),
         draft=LetterFactory(slug="draft"),
     )

@@ -10,6 +10,7 @@ from campaign.markup.words import difference_html
 from signatories.editions.list_html import items_html
 from signatories.editions.schema import FrozenLetter, Signatory
 from signatories.forms import SignForm
+from signatories.invitation_forms import ColleagueForm, DeclineForm, InvitedForm
 from signatories.proof import Challenge
 from tests.signatories.sample_letter import LETTER, TEXT, WORDING
 
@@ -83,6 +84,29 @@ FILLED_FORM = SignForm(
 )
 FILLED_FORM.proof = PROOF
 CHANGES = difference_html("Please act later.\n", "Please act <now>.\n")
+LINK = "/invitations/1-x/"
+
+
+def invited_form(data: dict[str, str] | None = None, email: str = "ada@example.org") -> InvitedForm:
+    return InvitedForm(
+        data,
+        letter=PARIS,
+        text_number=3,
+        invited_email=email,
+        action=LINK,
+        initial={"organisation": NAME, "contact_name": "Ada"},
+    )
+
+
+INVITED = {
+    **COMMON,
+    "organisation": NAME,
+    "form": invited_form(),
+    "colleague": ColleagueForm(action=LINK),
+    "decline": DeclineForm(action=LINK),
+}
+WRONG_INVITED = invited_form({"organisation": "", "contact_name": '"><script>alert(1)</script>'})
+WRONG_COLLEAGUE = ColleagueForm({"name": '"><script>alert(1)</script>', "email": "x"}, action=LINK)
 ON_THE_LIST = {
     "title": "Act <now>",
     "path": "/letters/ours/",
@@ -187,6 +211,33 @@ PAGES: dict[str, tuple[str, Mapping[str, Any]]] = {
         },
     ),
     "withdrawn": ("signatories/withdrawn.html", {**COMMON, "sign_on": SIGN_ON}),
+    "invitation": ("signatories/invitation.html", INVITED),
+    "invitation, refused": (
+        "signatories/invitation.html",
+        {**INVITED, "form": WRONG_INVITED, "posted": WRONG_INVITED, "changes_html": CHANGES},
+    ),
+    "invitation, not passed on": (
+        "signatories/invitation.html",
+        {**INVITED, "colleague": WRONG_COLLEAGUE, "posted": WRONG_COLLEAGUE, "too_many": True},
+    ),
+    "invitation, declined, of nobody": (
+        "signatories/invitation.html",
+        {**INVITED, "form": invited_form(email=""), "declined": True},
+    ),
+    **{
+        f"invitation, {said}": (
+            "signatories/invitation_said.html",
+            {
+                **COMMON,
+                "organisation": NAME,
+                "said": said,
+                "sign_on": SIGN_ON,
+                "colleague": {"name": NAME, "email": "bea@example.org"},
+                "again": LINK,
+            },
+        )
+        for said in ("signed", "passed-on", "declined", "withdrawn", "rejected", "closed")
+    },
     "letters": ("campaign/letters.html", {**STYLE, "letters": [ON_THE_LIST]}),
     "no letters": ("campaign/letters.html", {**STYLE, "letters": []}),
     "403": ("403.html", STYLE),

@@ -14,6 +14,7 @@ from tests.signatories.sample_letter import WORDING
 from tests.signatories.sample_pages import MAIL_CONTEXT, NAME, OF_LETTER, PAGES, Page, shown, words
 
 ABOUT_A_SIGN_ON = ["confirm", "confirmed", "expired", "manage", "withdrawn", "invalid_link"]
+ABOUT_A_SIGN_ON += [page for page in PAGES if page.startswith("invitation")]
 MAILS = [
     "sign_on_confirm",
     "sign_on_listed",

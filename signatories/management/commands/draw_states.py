@@ -24,13 +24,13 @@ state: it may change at any time, as may its settings.
 """
 
 SIGN_ON = """\
-A sign-on begins where it came from: the web form, staff, or a loaded list. It is listed while it is
-approved and nothing holds it.
+A sign-on begins where it came from: the web form, staff, an invitation, or a loaded list. It is
+listed while it is approved and nothing holds it.
 """
 #: By where it came from: the verbs sign, enter and load set it.
 BEGINS = {
     Status.UNCONFIRMED: "web form",
-    Status.PENDING: "entered by staff",
+    Status.PENDING: "entered by staff, or by invitation",
     Status.APPROVED: "loaded list",
 }
 

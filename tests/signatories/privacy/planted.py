@@ -9,16 +9,16 @@ from django.utils import timezone
 
 from campaign.models import Counted, Letter, OutgoingMail, Suppression
 from campaign.tokens import address_key, keyed_hash
-from signatories.models import Question, Refusal, SignOn
+from signatories.models import Invitation, Question, Refusal, SignOn
 from signatories.models.contact import EvidenceKind
 from signatories.models.hold import HoldKind
 from signatories.models.sign_on import Status
-from signatories.services import moderation
+from signatories.services import invited, moderation
 from signatories.services.evidence import add_evidence
 from signatories.services.evidence_files import keep
 from signatories.services.signing import Person
 from signatories.services.telling import tell
-from tests.factories import SignOnFactory, StaffFactory
+from tests.factories import InvitationFactory, SignOnFactory, StaffFactory
 
 
 @dataclass
@@ -95,3 +95,39 @@ def plant(letter: Letter, status: Status, tag: str = "", **values: Any) -> Plant
             f"zyxreason{tag}"
         )
     return Planted(sign_on, person, secrets)
+
+
+@dataclass
+class PlantedInvitation:
+    invitation: Invitation
+    person: Person
+    secrets: dict[str, str] = field(default_factory=dict)
+
+
+def plant_invitation(letter: Letter, tag: str = "", **values: Any) -> PlantedInvitation:
+    """An invitation that was declined, with something distinctive wherever it is personal."""
+    person = Person(
+        name=f"Zyxguest{tag} Quuxling",
+        title=f"Zyxguesttitle{tag} of Secrets",
+        email=f"zyxguest{tag}@planted.example",
+    )
+    words = {
+        "authority": f"zyxauthority {tag}: the meeting of 3 May",
+        "message": f"zyxmessage {tag}: as we said on the telephone",
+    }
+    invitation = InvitationFactory(letter=letter, person=person, **words, **values)
+    invited.decline(invitation=invitation, reason=f"zyxdecline {tag}: our board said no")
+    invitation.refresh_from_db()
+    return PlantedInvitation(
+        invitation,
+        person,
+        {
+            "signatories_contact.name": person.name,
+            "signatories_contact.title": person.title,
+            "signatories_contact.email": person.email,
+            "signatories_invitation.authority": words["authority"],
+            "signatories_invitation.decline_reason": invitation.decline_reason,
+            "signatories_invitationbatch.message": words["message"],
+            "campaign_outgoingmail.address_key": address_key(person.email),
+        },
+    )

@@ -26,7 +26,7 @@ from signatories.privacy.table import KEPT
 from signatories.services import confirming, correcting
 from signatories.services.asking import confirmation_token
 from tests.factories import LetterFactory, SignOnFactory
-from tests.signatories.privacy.planted import Planted, plant
+from tests.signatories.privacy.planted import Planted, plant, plant_invitation
 from tests.signatories.privacy.whole_database import places_of
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,7 @@ def test_every_column_that_a_rule_purges_is_planted_and_seen_to_go() -> None:
     planted = set()
     for status in (Status.APPROVED, Status.REJECTED):
         planted |= set(planted_at_start(status, tag=str(status)).secrets)
+    planted |= set(plant_invitation(LetterFactory(open=True)).secrets)
     assert by_rule == planted | {"django_session.session_data"}
 
 
