@@ -215,7 +215,7 @@ class PersonAdmin(MovesAdmin[User]):
                 else "Make a link to choose a password"
             )
             url = reverse("admin:auth_user_link", args=[obj.pk])
-            moves.insert(0, OfferedMove(button, url, form=None, cautious=False))
+            moves.insert(0, OfferedMove("link", button, url, form=None, cautious=False))
         return moves
 
     def make_move(self, request: HttpRequest, obj: User, move: Move[User]) -> None:

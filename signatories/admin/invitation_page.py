@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from campaign.admin.trail import Entry, Step, context_of, trail_of
 from campaign.models import Letter
-from signatories.admin.enter import CheckedField
+from signatories.admin.enter_form import CheckedField
 from signatories.admin.tracker import CHANGE, VIEW
 from signatories.cleaning import clean_email, person_line
 from signatories.models import Contact, Invitation

@@ -24,7 +24,7 @@ from campaign.models import Group, Letter
 from campaign.models.letter import State
 from campaign.tokens import address_key
 from signatories import invitation_mails
-from signatories.admin.sign_on_list import number
+from signatories.admin.sign_on_queue import number
 from signatories.models import Organisation
 from signatories.models.invitation import LONGEST_MESSAGE, LONGEST_WORDS
 from signatories.services import inviting

@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.text import smart_split, unescape_string_literal
 
 from campaign.admin.typed import Paginator
-from signatories.admin.sign_on_list import number
+from signatories.admin.sign_on_queue import number
 from signatories.countries import country_name
 from signatories.matching.fold import folded, tokens
 from signatories.models import Organisation, SignOnOrganisation

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaign', '0010_unused_mail_indexes'),
+        ('campaign', '0013_sign_ins'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('signatories', '0006_unused_sign_on_index'),
     ]

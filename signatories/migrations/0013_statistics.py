@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaign', '0012_digest'),
-        ('signatories', '0006_unused_sign_on_index'),
+        ('campaign', '0013_sign_ins'),
+        ('signatories', '0012_invitations'),
     ]
 
     operations = [

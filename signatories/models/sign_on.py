@@ -259,7 +259,8 @@ class SignOnOrganisation(models.Model):
     """The link of a sign-on to one body; a joint entry has several.
 
     `letter` and `approved` repeat the sign-on's, kept by triggers, so that the database can
-    promise: an organisation stands once among the approved of a letter.
+    promise: an organisation stands once among the approved of a letter. A new link to one that was
+    merged into another is to that other.
     """
 
     sign_on = models.ForeignKey(SignOn, on_delete=models.CASCADE, related_name="links")
@@ -298,6 +299,13 @@ class SignOnOrganisation(models.Model):
                     FROM signatories_organisation WHERE id = NEW.organisation_id FOR KEY SHARE;
                     SELECT letter_id, status = 'approved' INTO NEW.letter_id, NEW.approved
                     FROM signatories_signon WHERE id = NEW.sign_on_id;
+                    IF TG_OP = 'INSERT' THEN
+                        NEW.organisation_id = coalesce(
+                            (SELECT merged_into_id FROM signatories_organisation
+                             WHERE id = NEW.organisation_id),
+                            NEW.organisation_id
+                        );
+                    END IF;
                     RETURN NEW;
                 """,
             ),

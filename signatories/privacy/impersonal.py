@@ -48,8 +48,8 @@ IMPERSONAL = {
     "campaign_groupevent": f"{_EVENT} {_GROUP}",
     "campaign_letter": f"{_LETTER} unlisted_key",
     "campaign_letterevent": f"{_EVENT} {_LETTER}",
-    # Ids of a sign-on and its contact, or of an account; a random Message-ID, and an error's class
-    # and code.
+    # Ids of a sign-on and its contact, or of an account, with the name of a mail; a random
+    # Message-ID, and an error's class and code.
     "campaign_outgoingmail": "id kind references language message_id state attempts not_before "
     "claimed_until problem created_at sent_at letter_id withheld_for slow unsure unanswered "
     "first_failed_at sent_with_id provider_id bounce bounced_at",

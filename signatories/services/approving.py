@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from campaign.letters import keep_text
@@ -78,7 +79,7 @@ def _by_alias(names: Collection[str]) -> dict[str, int]:
     if not names:
         return {}
     found: dict[str, int] = {}
-    known = Organisation.objects.filter(aliases__overlap=sorted(names))
+    known = Organisation.objects.standing().filter(aliases__overlap=sorted(names))
     for pk, aliases in known.values_list("pk", "aliases"):
         for alias in aliases:
             found.setdefault(alias, pk)
@@ -105,7 +106,9 @@ def _made(new: dict[str, SignOn]) -> dict[str, int]:
 
 
 def _by_key(keys: Iterable[str]) -> dict[str, int]:
-    return dict(Organisation.objects.filter(name_key__in=list(keys)).values_list("name_key", "pk"))
+    """Of one that was merged into another it is that other's id."""
+    found = Organisation.objects.filter(name_key__in=list(keys))
+    return dict(found.values_list("name_key", Coalesce("merged_into", "pk")))
 
 
 def _can_be_approved(sign_on: SignOn) -> bool:
@@ -157,6 +160,6 @@ def _approve(sign_ons: Collection[tuple[SignOn, set[int]]]) -> None:
     )
     told = [pk for pk, one in of_id.items() if may_be_told(one)]
     contacts = Contact.objects.filter(sign_on__in=told)
-    tell_all("sign_on.listed", [(contact, of_id[contact.sign_on_id]) for contact in contacts])
+    tell_all("sign_on.listed", [(one, of_id[one.sign_on_id]) for one in contacts if one.sign_on_id])
     for letter in {one.letter_id: one.letter for one in of_id.values()}.values():
         want(letter)

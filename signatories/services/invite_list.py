@@ -158,14 +158,17 @@ def _judged(letter: Letter, rows: list[Row]) -> list[Row]:
 
 
 def _known(readable: dict[str, str]) -> dict[str, Organisation]:
-    """By key: the organisations of these names or aliases, as an approval would link them."""
+    """By key: the organisations of these names or aliases, as an approval would link them.
+
+    Of one that was merged into another it is that other.
+    """
     known: dict[str, Organisation] = {}
     for keys in _chunks(readable):
-        found = Organisation.objects.filter(name_key__in=keys)
-        known |= {organisation.name_key: organisation for organisation in found}
+        found = Organisation.objects.select_related("merged_into").filter(name_key__in=keys)
+        known |= {one.name_key: one.merged_into or one for one in found}
     others = {name: key for key, name in readable.items() if key not in known}
     for names in _chunks(others):
-        for organisation in Organisation.objects.filter(aliases__overlap=names):
+        for organisation in Organisation.objects.standing().filter(aliases__overlap=names):
             for alias in organisation.aliases:
                 if alias in others:
                     known.setdefault(others[alias], organisation)

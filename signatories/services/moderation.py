@@ -52,13 +52,17 @@ def approve(*, sign_on: SignOn) -> None:
 
 
 def organisation_named(sign_on: SignOn) -> Organisation:
-    """The organisation of this name or alias in the registry, made if there is none."""
+    """The organisation of this name or alias in the registry, made if there is none.
+
+    Of one that was merged into another it is that other.
+    """
+    registry = Organisation.objects.select_related("merged_into")
     known = (
-        Organisation.objects.filter(name_key=sign_on.name_key).first()
-        or Organisation.objects.filter(aliases__contains=[sign_on.listed_name]).first()
+        registry.filter(name_key=sign_on.name_key).first()
+        or registry.standing().filter(aliases__contains=[sign_on.listed_name]).first()
     )
     if known is not None:
-        return known
+        return known.merged_into or known
     organisation, _ = Organisation.objects.get_or_create(
         name_key=sign_on.name_key,
         defaults={
