@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -55,9 +55,11 @@ class ToQueue:
     references: dict[str, int]
 
 
-def queue_mails(kind: str, mails: Iterable[ToQueue]) -> None:
-    """As `queue_mail` each of them, in as few statements as that takes."""
+def queue_mails(kind: str, mails: Iterable[ToQueue], *, after: timedelta = timedelta(0)) -> None:
+    """As `queue_mail` each of them, in as few statements as that takes; to be sent `after` that."""
     rows = [_row(kind, one.letter, one.address, one.language, one.references) for one in mails]
+    for row in rows:
+        row.not_before += after
     if OutgoingMail.objects.bulk_create(rows, batch_size=500):
         hint("mail")
 

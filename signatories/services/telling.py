@@ -1,6 +1,7 @@
 """Telling a contact: a mail about a sign-on, queued with what it tells of."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from campaign.mail.queue import ToQueue, queue_mail, queue_mails
 from signatories.models import Contact, SignOn
@@ -25,8 +26,13 @@ def tell(
     )
 
 
-def tell_all(kind: str, told: Iterable[tuple[Contact, SignOn]]) -> None:
-    """Queue such a mail to each of the contacts about its sign-on, in a few statements."""
+def tell_all(
+    kind: str, told: Iterable[tuple[Contact, SignOn]], *, after: timedelta = timedelta(0)
+) -> None:
+    """Queue such a mail to each of the contacts about its sign-on, in a few statements.
+
+    They are not sent before `after` has passed.
+    """
     queue_mails(
         kind,
         [
@@ -38,4 +44,5 @@ def tell_all(kind: str, told: Iterable[tuple[Contact, SignOn]]) -> None:
             )
             for contact, sign_on in told
         ],
+        after=after,
     )
