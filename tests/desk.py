@@ -28,12 +28,19 @@ class Desk:
 
     def post(self, path: str, **data: str) -> str:
         """Post the form that the page at `path` has; returns the page that this leads to."""
+        return self.send(path, self.token(path), **data)
+
+    def token(self, path: str) -> str:
+        """That of the form on the page."""
         page = self.get(path)
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
         assert token
+        return token[1]
+
+    def send(self, path: str, token: str, **data: str) -> str:
         request = urllib.request.Request(
             self._site.url + path,
-            urllib.parse.urlencode({"csrfmiddlewaretoken": token[1], **data}).encode(),
+            urllib.parse.urlencode({"csrfmiddlewaretoken": token, **data}).encode(),
             {"Origin": self._site.url},
         )
         with self._opener.open(request, timeout=30) as answer:

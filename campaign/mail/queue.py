@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -62,16 +62,20 @@ def queue_mail(
 
 
 def queue_mails(
-    kind: str, *, letter: Letter, recipients: Iterable[Recipient]
+    kind: str,
+    *,
+    letter: Letter,
+    recipients: Iterable[Recipient],
+    after: timedelta = timedelta(0),
 ) -> list[OutgoingMail]:
     """`queue_mail` for many, in few statements; returns them in their order.
 
-    Call it in a transaction.
+    They are not sent before `after` has passed. Call it in a transaction.
     """
-    mails = OutgoingMail.objects.bulk_create(
-        [_queued(kind, letter, one) for one in recipients], batch_size=ROWS_AT_ONCE
-    )
-    if mails:
+    mails = [_queued(kind, letter, one) for one in recipients]
+    for mail in mails:
+        mail.not_before += after
+    if OutgoingMail.objects.bulk_create(mails, batch_size=ROWS_AT_ONCE):
         hint("mail")
     return mails
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.db.models import BigIntegerField, Prefetch, QuerySet, prefetch_related_objects
 from django.db.models.fields.json import KeyTextTransform
@@ -29,6 +30,9 @@ class SignOnList(ChangeList):
         return queue_of(request).narrow(super().get_queryset(request, *args, **options))
 
     def get_results(self, request: HttpRequest) -> None:
+        if request.method == "POST" and ACTION_CHECKBOX_NAME in request.POST:
+            self._without_results()  # an action follows, which leads elsewhere
+            return
         super().get_results(request)
         self.queue = queue_of(request)
         #: What comes later is not among "all that match": nobody has seen it.
@@ -54,6 +58,12 @@ class SignOnList(ChangeList):
         public = all(row.letter.public for row in rows if row.status == Status.PENDING)
         #: When those are seen that are approved from this page.
         self.approving = "public now" if public else "listed once their letter is public"
+
+    def _without_results(self) -> None:
+        self.result_list = []
+        self.result_count = self.full_result_count = 0
+        self.can_show_all = self.multi_page = False
+        self.show_admin_actions = True
 
 
 class Unseen(admin.SimpleListFilter):

@@ -7,6 +7,7 @@ wherever one approves.
 """
 
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
@@ -27,10 +28,11 @@ from signatories.services.telling import tell_all
 log = structlog.get_logger(__name__)
 
 
-def approve_many(sign_ons: Collection[int]) -> Refusals:
+def approve_many(sign_ons: Collection[int], *, mail_after: timedelta = timedelta(0)) -> Refusals:
     """List the sign-ons with these ids, in one transaction; returns why which were refused.
 
-    However many there are, it asks for one edition of each letter.
+    However many there are, it asks for one edition of each letter. Their contacts are mailed once
+    `mail_after` has passed.
     """
     with transaction.atomic(), gathered():
         for letter in Letter.objects.filter(sign_ons__in=sign_ons).order_by("pk").distinct():
@@ -46,7 +48,8 @@ def approve_many(sign_ons: Collection[int]) -> Refusals:
         try:
             with transaction.atomic():
                 new = {one.pk for one in unlinked}
-                _approve([(one, bodies[one.pk] if one.pk in new else set()) for one in plain])
+                pairs = [(one, bodies[one.pk] if one.pk in new else set()) for one in plain]
+                _approve(pairs, mail_after=mail_after)
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:
@@ -141,7 +144,7 @@ def _plain(sign_ons: Collection[SignOn], bodies: dict[int, set[int]]) -> list[Si
     return plain
 
 
-def _approve(sign_ons: Collection[tuple[SignOn, set[int]]]) -> None:
+def _approve(sign_ons: Collection[tuple[SignOn, set[int]]], *, mail_after: timedelta) -> None:
     """Approve these, and link them to the bodies that are given with each.
 
     Raises IntegrityError when one of the bodies was listed on the letter meanwhile.
@@ -160,6 +163,7 @@ def _approve(sign_ons: Collection[tuple[SignOn, set[int]]]) -> None:
     )
     told = [pk for pk, one in of_id.items() if may_be_told(one)]
     contacts = Contact.objects.filter(sign_on__in=told)
-    tell_all("sign_on.listed", [(one, of_id[one.sign_on_id]) for one in contacts if one.sign_on_id])
+    told_of = [(one, of_id[one.sign_on_id]) for one in contacts if one.sign_on_id]
+    tell_all("sign_on.listed", told_of, after=mail_after)
     for letter in {one.letter_id: one.letter for one in of_id.values()}.values():
         want(letter)

@@ -1,6 +1,7 @@
 """Telling a contact: a mail about a sign-on, queued with what it tells of."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from campaign.mail.queue import Recipient, queue_mail, queue_mails
 from campaign.models import Letter
@@ -33,12 +34,17 @@ def tell(
     )
 
 
-def tell_all(kind: str, told: Iterable[tuple[Contact, SignOn]]) -> None:
-    """Queue such a mail to each of the contacts about its sign-on, in a few statements a letter."""
+def tell_all(
+    kind: str, told: Iterable[tuple[Contact, SignOn]], *, after: timedelta = timedelta(0)
+) -> None:
+    """Queue such a mail to each of the contacts about its sign-on, in a few statements a letter.
+
+    They are not sent before `after` has passed.
+    """
     of_letter: dict[Letter, list[Recipient]] = {}
     for contact, sign_on in told:
         references = {"sign_on": sign_on.pk, "contact": contact.pk}
         recipient = Recipient(contact.email, sign_on.language, references)
         of_letter.setdefault(sign_on.letter, []).append(recipient)
     for letter, recipients in of_letter.items():
-        queue_mails(kind, letter=letter, recipients=recipients)
+        queue_mails(kind, letter=letter, recipients=recipients, after=after)

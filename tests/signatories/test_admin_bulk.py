@@ -128,6 +128,19 @@ def test_who_came_after_the_page_was_made_is_not_among_all_that_match(
     assert Bulk.objects.count() == 1
 
 
+def test_the_button_that_withdraws_asks_first(desk: Client, letter: Letter) -> None:
+    sign_on = SignOnFactory(letter=letter, status=Status.APPROVED)
+    listed = f"{LIST}?part=listed"
+    shown = desk.get(listed)
+    assert "Withdraw selected, off the list now" in shown.content.decode()
+    assert "Approve selected: public" not in shown.content.decode().partition("<select")[0]
+    as_of = shown.context["cl"].as_of
+    post = {"action": ["withdraw", ""], "_selected_action": sign_on.pk, "as_of": as_of}
+    assert "Withdraw 1 sign-on" in desk.post(listed, post).content.decode()
+    sign_on.refresh_from_db()
+    assert sign_on.status == Status.APPROVED
+
+
 def test_rejecting_thousands_asks_for_the_reason_first(desk: Client, letter: Letter) -> None:
     many_sign_ons(letter, MANY, status="pending")
     as_of = desk.get(LIST).context["cl"].as_of

@@ -87,6 +87,15 @@ def test_the_audit_names_who_asked_and_the_bulk_action(letter: Letter, maya: Use
     assert sign_on.contacts.exists()
 
 
+def test_the_page_goes_before_the_mails_that_tell_of_it(letter: Letter) -> None:
+    SignOnFactory(letter=letter)
+    begin(Verb.APPROVE)
+    do()
+    mail = OutgoingMail.objects.get(kind="sign_on.listed")
+    assert mail.not_before > timezone.now()
+    assert mail.not_before <= timezone.now() + bulk_work.PAGE_FIRST
+
+
 def test_each_verb_does_what_it_does_of_one(letter: Letter) -> None:
     sign_ons = SignOnFactory.create_batch(3, letter=letter)
     group = Group.objects.get(letter=letter, position=1)
