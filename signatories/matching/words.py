@@ -57,8 +57,8 @@ TIES = _words("of in for on to at and de du des di da do van von im fur en och o
 DEMONYMS = _words(
     "american british canadian german french swedish norwegian danish finnish dutch belgian swiss "
     "austrian italian spanish portuguese irish scottish welsh english polish czech slovak "
-    "hungarian romanian bulgarian greek turkish ukrainian russian georgian armenian israeli palestinian "
-    "lebanese syrian iraqi iranian jordanian egyptian tunisian moroccan kenyan ugandan tanzanian "
+    "hungarian romanian bulgarian greek turkish ukrainian russian georgian armenian israeli "
+    "palestinian lebanese syrian iraqi iranian jordanian egyptian tunisian moroccan kenyan ugandan tanzanian "
     "rwandan nigerian ghanaian ethiopian sudanese somali congolese african indian pakistani "
     "bangladeshi nepali nepalese afghan lankan burmese thai vietnamese cambodian lao laotian "
     "filipino philippine indonesian malaysian chinese japanese korean taiwanese asian australian "
