@@ -49,7 +49,7 @@ def folded(text: str) -> str:
     """Lower case, without accents and apostrophes; “M.A.G.” is “mag”, “&” and “+” are “and”."""
     text = text.translate(_APOSTROPHES)
     text = _DOTTED.sub(lambda found: found.group().replace(".", ""), text)
-    text = re.sub(r"[&＆+＋]", " and ", text)
+    text = re.sub(r"&amp;|[&＆+＋]", " and ", text)
     return unaccented(name_key(text))
 
 

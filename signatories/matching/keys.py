@@ -64,7 +64,7 @@ def _kept(name: Name) -> set[str]:
     if len(name.words) > 1:
         keys.add(_key(ORDERED, squash(name.ordered)))
     keys |= {_key(BEGINNING, squash(words)) for words in _beginnings(name.words)}
-    keys |= {_key(CORE, squash(words)) for words in name.cores}
+    keys |= {_key(CORE, squash(words)) for words in (*name.cores, name.shorter) if words}
     keys |= {_key(INITIALS, one) for one in name.initials}
     keys |= {_key(ACRONYM, one) for one in _short(name)}
     for words in (name.words, *name.others):
@@ -109,6 +109,9 @@ def sought(text: str, website: str = "") -> set[str]:
     starts = {squash(name.words[:size]) for size in range(1, len(name.words))}
     keys = {_key(WHOLE, one) for one in whole | cores | ends | starts}
     keys |= {_key(CORE, one) for one in whole | cores}
+    keys.add(_key(WHOLE, squash(name.words[::-1])))
+    if name.shorter:
+        keys.add(_key(CORE, squash(name.shorter)))
     keys |= {_key(BEGINNING, one) for one in whole}
     for words in (name.words, *name.others):
         keys |= {_key(SLIP, one) for one in _slips(words)}

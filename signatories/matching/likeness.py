@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from signatories.matching.names import Name, Words, says_which, squash
 from signatories.matching.spelling import slips
-from signatories.matching.words import GENERIC, PARTS, place_words
+from signatories.matching.words import DEMONYMS, GENERIC, PARTS, place_words
 
 SAME_NAME = "the same name"
 SAME_BUT = "the same but for accents, punctuation, small words or a legal form"
@@ -39,7 +39,10 @@ def alike(asked: Name, known: Name) -> Alike | None:
         return Alike(SAME_NAME, 1.0)
     if asked.squashed == known.squashed:
         return Alike(SAME_BUT, 0.98)
-    if len(asked.words) > 1 and asked.ordered == known.ordered:
+    turned = squash(asked.words[::-1]) == known.squashed or (
+        squash(known.words[::-1]) == asked.squashed
+    )
+    if len(asked.words) > 1 and (asked.ordered == known.ordered or turned):
         return Alike(SAME_WORDS, 0.95)
     for rule in (_numbered, _brackets, _misspelt, _acronym, _extended, _cores, _led, _one_word):
         found = rule(asked, known)
@@ -110,12 +113,17 @@ def _extended(asked: Name, known: Name) -> Alike | None:
             return None if known_for_more else found
     if longer.words[more:] == shorter.words:
         rest = longer.words[:more]
-        known_rest = all(word in PARTS or word in place_words() for word in rest)
-        if known_rest or squash(rest) in shorter.initials | shorter.stated:
+        if (
+            all(word in _AROUND or word in place_words() for word in rest)
+            or squash(rest) in shorter.initials | shorter.stated
+        ):
             return _chapter(asked is longer, rest)
     if shorter.squashed in {squash(piece) for piece in longer.pieces}:
         return Alike(INSIDE, 0.75)
     return None
+
+
+_AROUND = PARTS | GENERIC | DEMONYMS
 
 
 def _chapter(asked_is_longer: bool, rest: Words) -> Alike:
@@ -139,6 +147,10 @@ def _cores(asked: Name, known: Name) -> Alike | None:
         return Alike(CHAPTER, 0.8)
     if asked.squashed in theirs:
         return Alike(PARENT, 0.8)
+    if known.shorter and squash(known.shorter) in mine:
+        return Alike(CHAPTER, 0.7)
+    if asked.shorter and squash(asked.shorter) in theirs:
+        return Alike(PARENT, 0.7)
     return Alike(SIBLING, 0.72) if mine & theirs else None
 
 

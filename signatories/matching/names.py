@@ -27,6 +27,7 @@ _BRACKETS = re.compile(r"[(\[（]([^()\[\]（）]*)[)\]）]")
 _LEADING = re.compile(r"^([^\s,:/–—-]{2,12})(?:\s+[-‐-―:/,]\s*|\s*[-‐-―:/,]\s+)(\S.*\s\S.*)$")
 _TRAILING = re.compile(r"^(\S.*\s\S.*?)(?:\s+[-‐-―:/,]\s*|\s*[-‐-―:/,]\s+)([^\s,:/–—-]{2,12})$")
 _PIECES = re.compile(r"\s[-‐-―:|]\s*|[-‐-―:|]\s")
+_ADDRESS = re.compile(r"(?<=\w)\.(?:org|com|net|int|ngo)$", re.IGNORECASE)
 _COMMON = PARTS | GENERIC
 #: Taken whole into an acronym: PC(USA).
 _WHOLE = {"usa", "uk", "un", "eu"}
@@ -46,6 +47,8 @@ class Name:
     pieces: tuple[Words, ...] = ()
     #: Without a place or branch at its end.
     cores: tuple[Words, ...] = ()
+    #: Without what any body may be called, such as “Project”, at its end; or else empty.
+    shorter: Words = ()
     #: Acronyms that stand in it beside its words.
     stated: frozenset[str] = frozenset()
     #: Those that its words would make.
@@ -135,6 +138,13 @@ def _cores(found: Words) -> tuple[Words, ...]:
             cores.append(counting)
 
 
+def _shorter(words: Words) -> Words:
+    rest = words
+    while len(rest) > 1 and rest[-1] in GENERIC:
+        rest = rest[:-1]
+    return rest if rest != words and len(rest) > 1 and says_which(rest) else ()
+
+
 def _tail(found: Words) -> int:
     """Words at its end that name a place or a branch. A place that is tied to the name is none."""
     for size in range(min(LONGEST_PLACE, len(found) - 1), 0, -1):
@@ -178,15 +188,18 @@ def _stated_in(text: str) -> tuple[str, frozenset[str]]:
 def taken_apart(text: str) -> Name:
     """Never fails, and never leaves a name without words, whatever its script."""
     bare_of, stated = _stated_in(text)
+    bare_of = _ADDRESS.sub("", bare_of)
     found = _all_words(bare_of)
     words = _counting(found) or (name_key(text) or text,)
     others = []
+    made = _initials(found)
     unbracketed = _counting(_all_words(_BRACKETS.sub(" ", bare_of)))
     if unbracketed and unbracketed != words and says_which(unbracketed):
         others.append(unbracketed)
     for part in _parts(text):
         _, of_part = _stated_in(part)
         stated |= of_part
+        made |= _initials(_all_words(_stated_in(part)[0]))
         others.append(_counting(_all_words(_stated_in(part)[0])))
     bare, loud = _bare(text, found)
     cores = _cores(found)
@@ -200,8 +213,9 @@ def taken_apart(text: str) -> Name:
         others=tuple(dict.fromkeys(one for one in others if one)),
         pieces=_pieces(bare_of),
         cores=cores,
+        shorter=_shorter(words),
         stated=stated,
-        initials=_initials(found),
+        initials=made,
         bare=bare,
         loud=loud,
         led_by=led_by,

@@ -30,8 +30,8 @@ def _syllabic(word: str) -> bool:
     return any("\u2e80" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7a3" for c in word)
 
 
-def _slip(one: str, other: str) -> int | None:
-    """How many letters are wrong; None where these are two words."""
+def _slip(one: str, other: str, *, long: bool) -> int | None:
+    """How many letters are wrong; None where these are two words. `long` is of the whole name."""
     if one in place_words() and other in place_words():
         return None  # Austria and Australia
     shorter = min(len(one), len(other))
@@ -41,8 +41,8 @@ def _slip(one: str, other: str) -> int | None:
     wrong = distance(one, other, most=2)
     swapped = sorted(one) == sorted(other)
     if shorter <= 4:
-        # “Word” for “World”, but not “Cure” for “Care”.
-        changed = len(one) == len(other) and not swapped
+        # “Word” for “World”, but not “Cure” for “Care” unless much else is the same.
+        changed = len(one) == len(other) and not swapped and not (long and one[0] == other[0])
         return wrong if wrong == 1 and not changed and shorter > 2 else None
     allowed = 2 if shorter >= 8 or (swapped and shorter >= 6) else 1
     return wrong if wrong <= allowed else None
@@ -58,7 +58,8 @@ def slips(ones: Words, others: Words) -> int | None:
         if total is None or total > most:
             return None
         swapped = sorted(one) == sorted(other)
-        return total if length >= 8 or (swapped and length >= 5) else None
+        more = len(one) != len(other)
+        return total if length >= 8 or (swapped and length >= 5) or (more and length >= 6) else None
     if length >= 12:
         total = distance(one, other, most=1)
         return total if total == 1 else None
@@ -69,7 +70,7 @@ def _slips_of_words(ones: Words, others: Words) -> int | None:
     total = 0
     for one, other in zip(ones, others, strict=True):
         if one != other:
-            wrong = _slip(one, other)
+            wrong = _slip(one, other, long=len(squash(ones)) >= 12 and len(ones) > 2)
             if wrong is None:
                 return None
             total += wrong

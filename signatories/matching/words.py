@@ -21,7 +21,7 @@ LEGAL = _words(
     "sa sas sarl srl spa sl slu ac iap sc snc scop scic asbl aisbl ivzw vzw bv nv "
     "ry rf rs as asa aps ab hf ehf oy oyj ou mtu ops zs zu oz kht nyrt bt doo dd "
     "pty pvt pte sdn bhd pt tbk kk onlus aps odv ngo ngos ong onlus npo cso oss osc "
-    "ооо ано нко оо мбо го бо registered eingetragener reg regd"
+    "ооо ано нко оо мбо го бо registered eingetragener reg regd 501c3"
 )
 #: Before or after a name in scripts without spaces.
 LEGAL_GLUED = (
@@ -40,7 +40,8 @@ PARTS = _words(
     "region regional area country national nacional nationale local headquarters hq secretariat "
     "mission delegation affiliate student students youth international "
     "internationale internacional internazionale global worldwide "
-    "north south east west northern southern eastern western central"
+    "north south east west northern southern eastern western central midwest "
+    "northeast northwest southeast southwest"
 )
 SMALL = _words(
     "the a an of for and on in to at by with from und et y e i u og och en ja fur "
@@ -51,6 +52,19 @@ SMALL = _words(
 ARTICLES = _words("the a an and und et y e la le les el il der die das")
 #: They tie a place to a name: a church in America is no office in America.
 TIES = _words("of in for on to at and de du des di da do van von im fur en och og")
+
+#: Before a name, as a place is after it.
+DEMONYMS = _words(
+    "american british canadian german french swedish norwegian danish finnish dutch belgian swiss "
+    "austrian italian spanish portuguese irish scottish welsh english polish czech slovak "
+    "hungarian romanian bulgarian greek turkish ukrainian russian georgian armenian israeli "
+    "palestinian lebanese syrian iraqi iranian jordanian egyptian tunisian moroccan kenyan ugandan tanzanian "
+    "rwandan nigerian ghanaian ethiopian sudanese somali congolese african indian pakistani "
+    "bangladeshi nepali nepalese afghan lankan burmese thai vietnamese cambodian lao laotian "
+    "filipino philippine indonesian malaysian chinese japanese korean taiwanese asian australian "
+    "mexican colombian peruvian chilean argentine brazilian bolivian ecuadorian venezuelan "
+    "guatemalan salvadoran honduran nicaraguan haitian cuban european deutsche deutscher"
+)
 
 #: One spelling for several, so that both give the same key.
 SAME = {

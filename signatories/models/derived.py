@@ -1,7 +1,7 @@
 """Columns that follow from others of their row, and are made from them whenever it is saved.
 
-As Django's own `auto_now`: by `save`, `create` and `bulk_create` alike, so that no writer
-can forget them. An `update` gives them itself, or a trigger empties them and
+As Django's own `auto_now`: by `save`, `create` and `bulk_create` alike, so that no writer can
+forget them. An `update` gives them itself; or a trigger empties them, and
 signatories.services.keying fills them again.
 """
 

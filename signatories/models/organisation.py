@@ -67,7 +67,9 @@ class Organisation(models.Model):
             GinIndex(name="organisation_like", fields=["name_key"], opclasses=["gin_trgm_ops"]),
             GinIndex(name="organisation_alias", fields=["aliases"]),
             GinIndex(name="organisation_search", fields=["search_key"], opclasses=["gin_trgm_ops"]),
-            GinIndex(name="organisation_keys", fields=["match_keys"]),
+            # Without a list of what is to be sorted in: it is read for each key, and put PostgreSQL
+            # off the index altogether.
+            GinIndex(name="organisation_keys", fields=["match_keys"], fastupdate=False),
             models.Index(fields=["country", "name_key"], name="organisation_of_country"),
             models.Index(
                 fields=["name_key"],

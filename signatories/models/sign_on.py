@@ -184,7 +184,7 @@ class SignOn(models.Model):
                 condition=Q(status="approved"),
             ),
             GinIndex(name="sign_on_like", fields=["name_key"], opclasses=["gin_trgm_ops"]),
-            GinIndex(name="sign_on_keys", fields=["match_keys"]),
+            GinIndex(name="sign_on_keys", fields=["match_keys"], fastupdate=False),
             models.Index(fields=["id"], name="sign_on_unkeyed", condition=Q(match_keys=[])),
         ]
         constraints = [

@@ -36,24 +36,25 @@ class Asked:
 
 
 # Key by key, although `match_keys && <all of them>` says the same: PostgreSQL takes that for a
-# tenth of the table, which it then reads whole. For the same reason without LIMIT, and `+ 0`: it
-# would read all that is pending on the letter for each key.
+# tenth of the table, which it then reads whole. For the same reason without LIMIT, and with OFFSET
+# 0, which keeps the other conditions out: it would read all of a letter for each key.
 _IN_REGISTRY = """
     SELECT asked.key, found.id
     FROM unnest(%s::varchar[]) AS asked (key)
     CROSS JOIN LATERAL (
-        SELECT id FROM signatories_organisation
-        WHERE match_keys @> ARRAY[asked.key] AND merged_into_id IS NULL
+        SELECT id, merged_into_id FROM signatories_organisation
+        WHERE match_keys @> ARRAY[asked.key] OFFSET 0
     ) AS found
+    WHERE merged_into_id IS NULL
 """
 _ON_LETTERS = """
     SELECT asked.key, found.id
     FROM unnest(%s::varchar[]) AS asked (key)
     CROSS JOIN LATERAL (
-        SELECT id FROM signatories_signon
-        WHERE match_keys @> ARRAY[asked.key] AND letter_id + 0 = ANY(%s)
-            AND status IN ('unconfirmed', 'pending', 'approved')
+        SELECT id, letter_id, status FROM signatories_signon
+        WHERE match_keys @> ARRAY[asked.key] OFFSET 0
     ) AS found
+    WHERE letter_id = ANY(%s) AND status IN ('unconfirmed', 'pending', 'approved')
 """
 
 

@@ -239,7 +239,7 @@ def test_merging_moves_links_names_chapters_and_notes(letter: Letter) -> None:
 
 
 def test_taking_apart_puts_everything_back(letter: Letter) -> None:
-    kept, merged, _sign_on = pair(letter)
+    kept, merged, _ = pair(letter)
     body("HRW Sweden", parent=merged)
     columns = [column.name for column in Organisation._meta.fields if column.name != "compared"]
     before = list(Organisation.objects.order_by("pk").values(*columns))
