@@ -49,7 +49,8 @@ def to_remind(letter: Letter) -> QuerySet[Any]:
 def remind(*, letter: Letter) -> Reminded:
     """Mail those who have not answered once more, MOST_AT_ONCE of them.
 
-    Raises Refused when there is nobody, or not now. Two at once mail nobody twice: the second waits for the letter, and finds nobody.
+    Raises Refused when there is nobody, or not now. Two at once mail nobody twice: the second
+    waits for the letter, and finds nobody.
     """
     letter = Letter.objects.select_for_update(no_key=True, of=("self",)).get(pk=letter.pk)
     check_may_ask(letter)
@@ -66,7 +67,8 @@ def remind(*, letter: Letter) -> Reminded:
         if contact.invitation_id in due
     ]
     left_alone = _suppressed({address_key(contact.email) for contact in contacts})
-    asked, alone = [], []
+    asked: list[Contact] = []
+    alone: list[Contact] = []
     for contact in contacts:
         (alone if address_key(contact.email) in left_alone else asked).append(contact)
     Invitation.objects.filter(pk__in=[contact.invitation_id for contact in asked]).update(
