@@ -264,6 +264,8 @@ SILENCED_SYSTEM_CHECKS = [
 # Caddy refuses first: 100 kB for a form, 4 MB at the desk, where a letter file is 1 MB at most. No
 # upload is kept: what is in one is read, and forgotten.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
+# In memory, and never as a file in a directory for such: it may be a list of contacts.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 4_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 

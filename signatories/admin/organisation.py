@@ -8,10 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import URLPattern
 
 from campaign.admin.fields import LinesField
 from campaign.admin.typed import ModelAdmin, ModelForm
 from campaign.names import clean_name, name_key
+from signatories.admin import exports
 from signatories.admin.sign_on_form import WebsiteField, countries, name_field
 from signatories.models import Organisation, SignOnOrganisation
 
@@ -58,6 +60,11 @@ class OrganisationAdmin(ModelAdmin[Organisation]):
     search_fields = ["display_name", "aliases"]
     search_help_text = "Searches names and aliases."
     autocomplete_fields = ["parent"]
+
+    change_list_template = "admin/signatories/organisation/change_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*exports.ORGANISATION_URLS, *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Organisation]:
         # Counted for the rows of a page alone. Joined, all would be, and sorted, for each page.

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 
 from campaign.admin.moves import MovesAdmin
-from signatories.admin import personal_data
+from signatories.admin import exports, personal_data
 from signatories.admin.enter import enter
 from signatories.admin.inlines import ContactInline, EvidenceInline, LinkInline
 from signatories.admin.reasons import ASKS, REJECT, WITHDRAW, Ask
@@ -139,7 +139,7 @@ class SignOnAdmin(SignOnColumns, MovesAdmin[SignOn]):
             self.admin_site.admin_view(self.ask_view),
             name="signatories_signon_ask",
         )
-        return [ask, *personal_data.URLS, *super().get_urls()]
+        return [ask, *exports.SIGN_ON_URLS, *personal_data.URLS, *super().get_urls()]
 
     def ask_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         """GET asks for the reason; POST acts and goes back."""

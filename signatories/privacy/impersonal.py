@@ -16,6 +16,10 @@ _SIGN_ON = (
     "rejected_at withdrawn_at lapsed_at group_id letter_id wording_id"
 )
 _HOLD = "id kind placed_at lifted_at sign_on_id"
+_IMPORT = (
+    "id kind ignored approves changes leaves_out_wrong made_at confirmed_at counts undone_at "
+    "undone_counts by_id letter_id undone_by_id"
+)
 _LINK = "id approved letter_id organisation_id sign_on_id"
 
 IMPERSONAL = {
@@ -57,6 +61,11 @@ IMPERSONAL = {
     "signatories_evidence": "id added_at added_by_id sign_on_id",
     "signatories_hold": _HOLD,
     "signatories_holdevent": f"{_EVENT} {_HOLD}",
+    "signatories_contactexport": "id at count file_format by_id letter_id",
+    # Headings that were left out; numbers; who, as an id.
+    "signatories_import": _IMPORT,
+    "signatories_importevent": f"{_EVENT} {_IMPORT}",
+    "signatories_importedrow": "id number action left imported_id organisation_id sign_on_id",
     "signatories_organisation": _ORGANISATION,
     "signatories_organisationevent": f"{_EVENT} {_ORGANISATION}",
     "signatories_purgeclock": "id due_at",

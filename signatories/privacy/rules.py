@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.sessions.models import Session
 
 from signatories.privacy.aged import AGED
+from signatories.privacy.import_rules import NOT_IMPORTED, OLD_IMPORTS
 from signatories.privacy.mail_rules import ERASED_MAILS, KEPT_MAILS, OLD_MAILS
 from signatories.privacy.rule import BATCH, Purged, Rule
 from signatories.privacy.sign_on_rules import AFTER_LETTER, NEVER_CONFIRMED, NEVER_LISTED
@@ -28,4 +29,6 @@ RULES = [
     OLD_MAILS,
     SESSIONS,
     KEPT_MAILS,
+    NOT_IMPORTED,
+    OLD_IMPORTS,
 ]

@@ -17,10 +17,11 @@ from campaign.mail import cap
 from campaign.models import OutgoingMail
 from campaign.tokens import address_key, new_epoch
 from signatories.cleaning import clean_email
-from signatories.models import Contact, Evidence, Hold, SignOn
+from signatories.models import Contact, Evidence, Hold, Import, SignOn
 from signatories.models.sign_on import Source, Status
 from signatories.privacy.forget import forget_reasons, forget_sign_on
 from signatories.privacy.purge import record
+from signatories.privacy.waiting_files import erase_rows, rows_with
 from signatories.services import moderation
 
 ERASURE = "erasure"
@@ -53,6 +54,10 @@ class Person:
     @property
     def notes(self) -> Q:
         return _holds("note", self._words())
+
+    @property
+    def file_names(self) -> Q:
+        return _holds("file_name", self._words())
 
     def _words(self) -> set[str]:
         emails = {contact.email for contact in self.contacts}
@@ -123,6 +128,7 @@ def held(address: str) -> dict[str, Any]:
         "known_by_a_keyed_hash": {
             name: list(_by_key(name, person).values(*fields)) for name, fields in BY_KEY.items()
         },
+        "files_to_be_imported": rows_with(person.address),
         "staff_accounts": list(
             User.objects.filter(email__iexact=person.address).values("username", "last_login")
         ),
@@ -150,6 +156,7 @@ def erase(address: str, *, withdraw: bool = False, by: int | None = None) -> int
             erased[sign_on.letter_id] += 1
             _erase_from(sign_on, person, withdraw=withdraw)
         _erase_words(person, erased)
+        erased[None] += erase_rows(person.address)
     record(ERASURE, erased, by=by)
     return erased.total()
 
@@ -193,6 +200,9 @@ def _erase_words(person: Person, erased: Counter[int | None]) -> None:
     for evidence in notes:
         erased[evidence.sign_on.letter_id] += 1
     Evidence.objects.filter(pk__in=[evidence.pk for evidence in notes]).update(note=ERASED)
+    # Of a file, by whom it came, and what it is called.
+    for column, named in (("note", person.notes), ("file_name", person.file_names)):
+        erased[None] += Import.objects.filter(named).update(**{column: ""})
     # In the audit a reason may stand that the sign-on itself has lost since.
     named = {sign_on.pk for sign_on in person.sign_ons}
     named |= set(SignOn.objects.filter(person.names).values_list("pk", flat=True))
