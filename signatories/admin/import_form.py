@@ -95,7 +95,7 @@ class ChoicesForm(forms.Form):
     #: The counts that were on the screen.
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, imported: Import, preview: Preview, **options: Any) -> None:
+    def __init__(self, data: Any = None, *, imported: Import, preview: Preview) -> None:
         initial = {
             "note": imported.note,
             "changes": imported.changes,
@@ -103,7 +103,7 @@ class ChoicesForm(forms.Form):
             "ignored": imported.ignored,
             "seen": as_seen(preview.counts),
         }
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(data, initial=initial)
         registry = imported.kind == Kind.ORGANISATIONS
         there = "organisations in the registry" if registry else "sign-ons on the letter"
         self.fields["changes"].label = f"Change {there} to what the file says"

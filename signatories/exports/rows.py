@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 
 from campaign.models import Group, Letter
 from signatories.models import Contact, Organisation, SignOn, SignOnOrganisation
@@ -86,7 +85,7 @@ def queue(found: QuerySet[SignOn]) -> Export:
         SignOnOrganisation.objects.filter(sign_on=OuterRef("pk"))
         .order_by()
         .values("sign_on")
-        .annotate(names=StringAgg("organisation__display_name", "; ", ordering="pk"))
+        .annotate(names=StringAgg("organisation__display_name", "; ", order_by="pk"))
         .values("names")
     )
 
@@ -94,17 +93,20 @@ def queue(found: QuerySet[SignOn]) -> Export:
         there = (
             SignOn.objects.filter(pk__in=some)
             .order_by()
-            .annotate(linked=Coalesce(Subquery(linked), ""))
+            .annotate(linked=Subquery(linked))
             .values_list(
                 "pk", "letter__slug", "group__key", "listed_name", "country", "website", "linked",
                 "signals", "status", "source", "created_at", "confirmed_at", "approved_at",
             )
         )  # fmt: skip
-        for pk, *cells, signals, status, source, created, confirmed, approved in there:
+        for pk, *cells, linked_to, signals, status, source, created, confirmed, approved in there:
             moments = [moment.strftime("%Y-%m-%d %H:%M") if moment else ""
                        for moment in (created, confirmed, approved)]  # fmt: skip
             labels = [Status(status).label, Source(source).label]
-            yield pk, [str(pk), *cells, "; ".join(said(signals)), *labels, *moments]
+            yield (
+                pk,
+                [str(pk), *cells, linked_to or "", "; ".join(said(signals)), *labels, *moments],
+            )
 
     headings = [
         "number", "letter", "group", "organisation", "country", "website", "linked to",

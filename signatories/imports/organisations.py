@@ -33,6 +33,7 @@ class OrganisationResource(FileResource):
         self._within: list[tuple[Row, Organisation, str]] = []
         #: By key of a row's name, that of its parent: a chain of them must not come back.
         self._parents: dict[str, str] = {}
+        self._spelled: set[str] = set()
         has_parents = "parent" in dataset.headers
         for name, parent in zip(
             dataset["organisation"],
@@ -40,6 +41,7 @@ class OrganisationResource(FileResource):
             strict=True,
         ):
             if parent.strip():
+                self._spelled.add(parent.strip())
                 self._parents.setdefault(_key(name), _key(parent))
         super().before_import(dataset, **options)
 
@@ -47,7 +49,7 @@ class OrganisationResource(FileResource):
         self._named_here = keys
         parents = set(self._parents.values()) - {""}
         spellings = {cell.strip() for cell in self.keys}
-        self._known = known.organisations(keys | parents, spellings | parents)
+        self._known = known.organisations(keys | parents, spellings | self._spelled)
 
     def there(self, key: str, row: Any) -> tuple[Any, str]:
         organisation = self._known.get(key)

@@ -69,10 +69,8 @@ class FileResource(ModelResource):  # type: ignore[misc]
         """Every row, in the order of the file. Writes nothing."""
         self.numbers = numbers
         result = self.import_data(dataset, dry_run=False, use_transactions=False)
-        for failed in [
-            *result.base_errors,
-            *(error for _, es in result.row_errors() for error in es),
-        ]:
+        in_rows = [error for _, errors in result.row_errors() for error in errors]
+        for failed in [*result.base_errors, *in_rows]:
             raise failed.error  # a fault of ours: what is wrong in a file is a ValidationError
         self.settle()
         return self.judged
@@ -132,7 +130,7 @@ class FileResource(ModelResource):  # type: ignore[misc]
         try:
             super().import_instance(instance, row, **options)
         except ValidationError as error:
-            errors = dict(error.error_dict)
+            errors = {name: ValidationError(found) for name, found in error.error_dict.items()}
         if row.get("beyond"):
             message = "The row has more cells than there are headings."
             errors[NON_FIELD_ERRORS] = ValidationError(message)

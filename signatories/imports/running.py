@@ -134,7 +134,7 @@ def confirm(*, imported: Import, seen: dict[str, int] | None = None) -> dict[str
     there = _lock(imported)
     if there.letter is not None:
         # Another import onto the letter waits here. Who signs does not: they take a lesser lock.
-        there.letter = Letter.objects.select_for_update(no_key=True).get(pk=there.letter_id)
+        there.letter = Letter.objects.select_for_update(no_key=True).get(pk=there.letter.pk)
     if there.kind == Kind.SIGN_ONS and not there.note.strip():
         raise Refused("Please note who sent the list, and when: it is kept with each sign-on.")
     resource, unknown, _ = _judged(there)

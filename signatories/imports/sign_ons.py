@@ -66,10 +66,10 @@ class SignOnResource(FileResource):
             if sign_on.status != Status.UNCONFIRMED or self._of_the_same(sign_on, row):
                 return None, said
         body = self._bodies.get(key)
-        sign_on = self._linked.get(body.pk) if body else None
-        if sign_on is None:
+        other = self._linked.get(body.pk) if body else None
+        if other is None:
             return None, ""
-        stands = f"“{sign_on}”, {STANDS[Status(sign_on.status)]}"
+        stands = f"“{other}”, {STANDS[Status(other.status)]}"
         if body and body.name_key != key:
             return None, f"another name of “{body}”, for which stands {stands}"
         return None, f"{stands}, which is linked to “{body}”"

@@ -1,6 +1,7 @@
 """XLSX: the first sheet, its values as text; what is dangerous or something else is refused."""
 
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -33,6 +34,8 @@ OTHERS = {
     b"7z\xbc\xaf": "This is a compressed file. Please unpack it first.",
     b"{\\rtf": "This is a document. Please upload the table as .xlsx or CSV.",
 }
+#: How a sheet writes what XML cannot hold (ECMA-376 part 1, 22.9.2.19); openpyxl leaves it so.
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 DAMAGED = "The .xlsx file is damaged. Please open it in a spreadsheet and save it again."
 
 
@@ -119,4 +122,4 @@ def _text(value: Any) -> str:
         return value.date().isoformat()
     if isinstance(value, date | time):
         return value.isoformat()
-    return str(value)
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value))

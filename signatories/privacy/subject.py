@@ -201,8 +201,8 @@ def _erase_words(person: Person, erased: Counter[int | None]) -> None:
         erased[evidence.sign_on.letter_id] += 1
     Evidence.objects.filter(pk__in=[evidence.pk for evidence in notes]).update(note=ERASED)
     # Of a file, by whom it came, and what it is called.
-    for column, named in (("note", person.notes), ("file_name", person.file_names)):
-        erased[None] += Import.objects.filter(named).update(**{column: ""})
+    for column, names in (("note", person.notes), ("file_name", person.file_names)):
+        erased[None] += Import.objects.filter(names).update(**{column: ""})
     # In the audit a reason may stand that the sign-on itself has lost since.
     named = {sign_on.pk for sign_on in person.sign_ons}
     named |= set(SignOn.objects.filter(person.names).values_list("pk", flat=True))

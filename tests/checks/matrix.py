@@ -16,6 +16,8 @@ NO_STAFF = "302 403 403 403 403"
 #: The move is made, or refused with a message; then it leads back.
 MODERATORS_ON = "302 403 302 403 302"
 EDITORS_ON = "302 403 403 302 302"
+#: What was not typed is asked for.
+MODERATORS_TYPE = "302 403 422 403 422"
 ADMINISTRATORS_ON = "302 403 403 403 302"
 NOT_THERE = "302 404 404 404 404"
 NOT_POSTED = "302 405 405 405 405"
@@ -49,6 +51,7 @@ def _of(model: str, pk: str, *, see: str, change: str, delete: str, add: str) ->
 
 
 LETTER, SIGN_ON = "admin/campaign/letter/", "admin/signatories/signon/"
+IMPORT = "admin/signatories/import/"
 
 MATRIX = [
     Row("admin/", "admin/", STAFF, STAFF),
@@ -70,6 +73,10 @@ MATRIX = [
         f"{LETTER}<int:pk>/move/<slug:name>/", f"{LETTER}{{letter}}/move/close/",
         EDITORS_ON, EDITORS_ON,
     ),
+    Row(
+        f"{LETTER}<int:pk>/signatories.<slug:file_format>", f"{LETTER}{{letter}}/signatories.csv",
+        STAFF, NOT_POSTED,
+    ),
     Row(f"{LETTER}panel/", f"{LETTER}panel/", DESK, NOT_POSTED),
     Row(f"{LETTER}<int:pk>/panel/", f"{LETTER}{{letter}}/panel/", DESK, NOT_POSTED),
     *_of(
@@ -88,6 +95,23 @@ MATRIX = [
         "signatories/organisation", "organisation",
         see=STAFF, change=MODERATORS, delete=ADMINISTRATORS, add=MODERATORS,
     ),
+    Row(
+        "admin/signatories/organisation/export/organisations.<slug:file_format>",
+        "admin/signatories/organisation/export/organisations.csv", STAFF, NOT_POSTED,
+    ),
+    *_of(
+        "signatories/contactexport", "taken",
+        see=ADMINISTRATORS, change=NO_STAFF, delete=NO_STAFF, add=NO_STAFF,
+    ),
+    Row(IMPORT, IMPORT, MODERATORS, MODERATORS),
+    Row(f"{IMPORT}add/", f"{IMPORT}add/", MODERATORS, MODERATORS_TYPE),
+    Row(f"{IMPORT}<path:object_id>/history/", f"{IMPORT}{{import}}/history/",
+        MODERATORS, MODERATORS),
+    Row(f"{IMPORT}<path:object_id>/delete/", f"{IMPORT}{{import}}/delete/", NO_STAFF, NO_STAFF),
+    Row(f"{IMPORT}<path:object_id>/change/", f"{IMPORT}{{import}}/change/",
+        MODERATORS, MODERATORS_TYPE),
+    Row(f"{IMPORT}<path:object_id>/", f"{IMPORT}{{import}}/", ON, ON),
+    Row(f"{IMPORT}<int:pk>/undo/", f"{IMPORT}{{imported}}/undo/", MODERATORS, MODERATORS_ON),
     *_of(
         "signatories/purgerecord", "purge",
         see=ADMINISTRATORS, change=NO_STAFF, delete=NO_STAFF, add=NO_STAFF,
@@ -103,6 +127,15 @@ MATRIX = [
     Row(
         f"{SIGN_ON}<int:pk>/move/<slug:name>/", f"{SIGN_ON}{{pending}}/move/approve/",
         MODERATORS_ON, MODERATORS_ON,
+    ),
+    Row(f"{SIGN_ON}export/", f"{SIGN_ON}export/", STAFF, NOT_POSTED),
+    Row(
+        f"{SIGN_ON}export/queue.<slug:file_format>", f"{SIGN_ON}export/queue.csv",
+        MODERATORS, NOT_POSTED,
+    ),
+    # Taken by POST, with the format.
+    Row(
+        f"{SIGN_ON}export/contacts/", f"{SIGN_ON}export/contacts/", MODERATORS_ON, MODERATORS_ON,
     ),
     Row(f"{SIGN_ON}personal-data/", f"{SIGN_ON}personal-data/", ADMINISTRATORS, ADMINISTRATORS),
     *_of(

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import Group as AuthGroup
+from django.utils import timezone
 
 from campaign.models import Letter, OutgoingMail, Publication, ScheduledBackup
 from campaign.tokens import make_token
-from signatories.models import Organisation, PurgeRecord, SignOn
+from signatories.models import ContactExport, Import, Organisation, PurgeRecord, SignOn
 from signatories.models.hold import HoldKind
 from signatories.models.sign_on import Status
 from signatories.privacy.table import CONTACTS, KEPT, NOBODY
@@ -74,6 +75,9 @@ class World:
             "publication": str(Publication.objects.get(letter=self.letter).pk),
             "backup": str(ScheduledBackup.objects.get().pk),
             "purge": str(PurgeRecord.objects.latest("pk").pk),
+            "import": str(Import.objects.get(confirmed_at=None).pk),
+            "imported": str(Import.objects.exclude(confirmed_at=None).get().pk),
+            "taken": str(ContactExport.objects.get().pk),
             "group": str(AuthGroup.objects.get().pk),
             "user": str(StaffFactory(may=[]).pk),
             "confirm": confirmation_token(self.sign_on("unconfirmed")),
@@ -100,6 +104,13 @@ def make_world() -> World:
     )
     ScheduledBackup.objects.create()
     PurgeRecord.objects.create(rule="erasure", letter=world.letter, count=1)
+    Import.objects.create(
+        kind="organisations",
+        rows={"headings": ["organisation"], "lines": [{"number": 2, "cells": ["Zyxnew"]}],
+              "warnings": []},
+    )  # fmt: skip
+    Import.objects.create(kind="organisations", confirmed_at=timezone.now())
+    ContactExport.objects.create(count=1, file_format="csv")
     AuthGroup.objects.create(name="A group")
     assert Organisation.objects.count() >= 3
     return world
