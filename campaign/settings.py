@@ -152,6 +152,7 @@ WORK_KINDS = {
     "backup": "signatories.backup.schedule.run",
     "clock": "campaign.clock.run",
     "purge": "signatories.privacy.purge.run",
+    "imports": "signatories.imports.work.run",
     "limits": "campaign.limits.tidy.run",
 }
 #: How long a worker may hold the mails that it sends before another takes them over. A mail has

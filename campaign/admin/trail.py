@@ -20,6 +20,8 @@ ACTIONS = {
     "purge": "the purge of personal data",
     "erasure": "an erasure that its contact asked for",
     "load_letter": "manage.py load_letter",
+    "import": "an import from a file",
+    "undo import": "the undo of an import",
 }
 OTHERS = "the website"
 

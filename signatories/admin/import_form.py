@@ -9,6 +9,7 @@ from campaign.models.letter import State
 from signatories.admin.sign_on_list import number
 from signatories.imports.reading import LARGEST_FILE
 from signatories.imports.running import Preview
+from signatories.imports.verdicts import as_seen
 from signatories.models import Import
 from signatories.models.importing import Kind
 
@@ -103,7 +104,7 @@ class ChoicesForm(forms.Form):
             "ignored": imported.ignored,
             "seen": as_seen(preview.counts),
         }
-        super().__init__(data, initial=initial)
+        super().__init__(data, initial=initial, label_suffix="")
         registry = imported.kind == Kind.ORGANISATIONS
         there = "organisations in the registry" if registry else "sign-ons on the letter"
         self.fields["changes"].label = f"Change {there} to what the file says"
@@ -138,7 +139,3 @@ class ChoicesForm(forms.Form):
             "leaves_out_wrong": data.get("leaves_out_wrong", False),
             "ignored": data.get("ignored", []),
         }
-
-
-def as_seen(counts: dict[str, int]) -> str:
-    return " ".join(f"{verdict}={count}" for verdict, count in sorted(counts.items()))

@@ -16,14 +16,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from campaign.admin.counted import counted
 from campaign.admin.mail import ReadOnlyAdmin
-from signatories.admin.import_form import ChoicesForm, FileForm, as_seen, chosen
+from signatories.admin.import_form import ChoicesForm, FileForm, chosen
 from signatories.admin.verbs import where
-from signatories.imports import running, undo
+from signatories.imports import running, undo, work
 from signatories.imports.columns import COLUMNS
 from signatories.imports.table import FileError
 from signatories.imports.verdicts import SHOWN, Row, Verdict
 from signatories.models import Import
-from signatories.models.importing import UNDOABLE_FOR, Kind, Stage
+from signatories.models.importing import UNDOABLE_FOR, Kind, Stage, Wish
 from signatories.services.moving import Refused
 
 ROWS_ON_A_PAGE = 50
@@ -143,6 +143,8 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
     ) -> HttpResponse:
         """Before it is imported the preview and its buttons, afterwards what it did."""
         imported = self._imported(request, object_id)
+        if imported.stage in {Stage.RUNNING, Stage.UNDOING} and request.method != "POST":
+            return self._running_page(request, imported)
         if imported.stage != Stage.WAITING:
             if request.method == "POST":
                 messages.warning(request, "This file is not waiting any more.")
@@ -193,13 +195,16 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
         return None
 
     def _import(self, request: HttpRequest, imported: Import, seen: str) -> HttpResponse:
-        preview = running.look(imported)
-        if as_seen(preview.counts) != seen:
-            messages.warning(
-                request, "Nothing is imported yet: with this the rows look different. Look again."
-            )
+        assert isinstance(request.user, User)  # noqa: S101 - the admin has checked
+        try:
+            done_now = work.wish(imported=imported, what=Wish.IMPORT, by=request.user, seen=seen)
+        except running.NotAsSeen as refusal:
+            messages.warning(request, str(refusal))
+            done_now = False
+        if not done_now:
             return HttpResponseRedirect(self._page(imported))
-        found = running.confirm(imported=imported, seen=preview.counts)
+        imported.refresh_from_db()
+        found = imported.counts
         noun = NOUNS[Kind(imported.kind)]
         done = f"{counted(found[Verdict.NEW], noun)} imported"
         if found[Verdict.CHANGED]:
@@ -243,6 +248,16 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
             status=422 if form.errors else 200,
         )
 
+    def _running_page(self, request: HttpRequest, imported: Import) -> HttpResponse:
+        """A worker is at it; the page looks again by itself."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{imported}: {imported.stage.label.lower()}",
+            "opts": self.opts,
+            "imported": imported,
+        }
+        return TemplateResponse(request, "admin/signatories/import/running.html", context)
+
     def _done_page(self, request: HttpRequest, imported: Import) -> HttpResponse:
         rows = imported.done.select_related("organisation", "sign_on")
         page = Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
@@ -269,12 +284,14 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
         if request.method == "POST":
             assert isinstance(request.user, User)  # noqa: S101 - the admin has checked
             try:
-                found = undo.undo(
-                    imported=imported, by=request.user, withdraws="withdraws" in request.POST
-                )
+                what = Wish.WITHDRAW if "withdraws" in request.POST else Wish.UNDO
+                done_now = work.wish(imported=imported, what=what, by=request.user)
             except Refused as refusal:
                 messages.warning(request, str(refusal))
-            else:
+                done_now = False
+            if done_now:
+                imported.refresh_from_db()
+                found = imported.undone_counts
                 messages.success(
                     request,
                     f"Undone: {found['removed']} removed, {found['withdrawn']} withdrawn, "

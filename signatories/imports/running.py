@@ -21,13 +21,17 @@ from signatories.imports.reading import read
 from signatories.imports.resource import FileResource
 from signatories.imports.sign_ons import SignOnResource
 from signatories.imports.table import Line, Table
-from signatories.imports.verdicts import Row, Verdict, counts
+from signatories.imports.verdicts import Row, Verdict, as_seen, counts
 from signatories.models import Import
 from signatories.models.importing import Kind, Stage
 from signatories.services.moving import Refused
 
 log = structlog.get_logger(__name__)
 ACTION = "import"
+
+
+class NotAsSeen(Refused):
+    """Other rows would be imported by now, or with other choices, than staff were shown."""
 
 
 @dataclass(frozen=True)
@@ -124,14 +128,14 @@ def point_out_alike(imported: Import, rows: Collection[Row]) -> None:
 
 
 @transaction.atomic
-def confirm(*, imported: Import, seen: dict[str, int] | None = None) -> dict[str, int]:
+def confirm(*, imported: Import, by: User | None, seen: str = "") -> dict[str, int]:
     """Import what `look` shows, all or nothing; returns how many rows were of each verdict.
 
-    `seen` are the counts of the preview that staff pressed the button under. Raises Refused when
+    `seen` are the counts of the preview that `by` pressed the button under. Raises Refused when
     they are others by now, while a row is wrong and is not said to be left out, when there is no
     note of who sent the sign-ons, or when somebody else changed the same at this moment.
     """
-    there = _lock(imported)
+    there = _lock(imported, running=True)
     if there.letter is not None:
         # Another import onto the letter waits here. Who signs does not: they take a lesser lock.
         there.letter = Letter.objects.select_for_update(no_key=True).get(pk=there.letter.pk)
@@ -139,8 +143,8 @@ def confirm(*, imported: Import, seen: dict[str, int] | None = None) -> dict[str
         raise Refused("Please note who sent the list, and when: it is kept with each sign-on.")
     resource, unknown, _ = _judged(there)
     found = counts(resource.judged)
-    if seen is not None and seen != found:
-        raise Refused("Nothing was imported: this is not what you saw. Please look again.")
+    if seen and seen != as_seen(found):
+        raise NotAsSeen("Nothing was imported: this is not what you saw. Please look again.")
     if unknown:
         raise Refused(f"Nothing was imported: {', '.join(unknown)} would not be read.")
     if found[Verdict.WRONG] and not there.leaves_out_wrong:
@@ -148,14 +152,16 @@ def confirm(*, imported: Import, seen: dict[str, int] | None = None) -> dict[str
     if not found[Verdict.NEW] + found[Verdict.CHANGED]:
         raise Refused("Nothing was imported: there is nothing new in the file.")
     try:
-        with transaction.atomic(), pghistory.context(action=ACTION, imported=there.pk), gathered():
+        who = {"user": by.pk} if by else {}
+        about = pghistory.context(action=ACTION, imported=there.pk, **who)
+        with transaction.atomic(), about, gathered():
             resource.write()
     except IntegrityError as error:
         raise Refused(
             "Nothing was imported: somebody changed the same at this moment. Please look again."
         ) from error
     Import.objects.filter(pk=there.pk).update(
-        confirmed_at=timezone.now(), counts=found, rows=None, note=""
+        confirmed_at=timezone.now(), counts=found, rows=None, note="", wish="", problem=""
     )
     imported.refresh_from_db()
     log.info("import.done", imported=imported.pk, **found)
@@ -170,15 +176,17 @@ def discard(*, imported: Import) -> None:
     imported.refresh_from_db()
 
 
-def _lock(imported: Import) -> Import:
+def _lock(imported: Import, *, running: bool = False) -> Import:
     there = (
         Import.objects.select_for_update(of=("self",))
         .select_related("letter__current_text", "by")
         .get(pk=imported.pk)
     )
+    if there.stage == Stage.RUNNING and not running:
+        raise Refused("This file is being imported already.")
     if there.stage == Stage.FORGOTTEN:
         raise Refused("The file is gone, as nobody imported it. Please upload it again.")
-    if there.stage != Stage.WAITING:
+    if there.confirmed_at is not None:
         raise Refused("This file is imported already.")
     return there
 

@@ -50,7 +50,7 @@ def undo(*, imported: Import, by: User | None, withdraws: bool = False) -> dict[
     Raises Refused when it is undone already, or was too long ago.
     """
     there = Import.objects.select_for_update(of=("self",)).get(pk=imported.pk)
-    if there.stage != Stage.DONE:
+    if there.stage not in {Stage.DONE, Stage.UNDOING}:
         raise Refused("Only what was imported, and not undone yet, can be undone.")
     if not there.undoable:
         raise Refused(
@@ -58,7 +58,8 @@ def undo(*, imported: Import, by: User | None, withdraws: bool = False) -> dict[
         )
     counts: Counter[str] = Counter()
     left: dict[int, str] = {}
-    with pghistory.context(action=ACTION, undone=there.pk), gathered():
+    who = {"user": by.pk} if by else {}
+    with pghistory.context(action=ACTION, undone=there.pk, **who), gathered():
         _undo_sign_ons(there, counts, left, withdraws=withdraws)
         _undo_organisations(there, counts, left)
     counts["left"] = len(left)
@@ -67,7 +68,7 @@ def undo(*, imported: Import, by: User | None, withdraws: bool = False) -> dict[
         ImportedRow.objects.filter(pk__in=rows).update(left=reason)
     found = {name: counts[name] for name in ("removed", "withdrawn", "restored", "left")}
     Import.objects.filter(pk=there.pk).update(
-        undone_at=timezone.now(), undone_by=by, undone_counts=found
+        undone_at=timezone.now(), undone_by=by, undone_counts=found, wish="", problem=""
     )
     imported.refresh_from_db()
     log.info("import.undone", imported=imported.pk, **found)

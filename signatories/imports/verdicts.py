@@ -44,6 +44,11 @@ class Row:
     looks_like: list[str] = field(default_factory=list)
 
 
+def as_seen(found: dict[str, int]) -> str:
+    """The counts of a preview, in one word."""
+    return "-".join(f"{verdict}{count}" for verdict, count in sorted(found.items()))
+
+
 def counts(rows: list[Row]) -> dict[str, int]:
     found = Counter(row.verdict for row in rows)
     return {verdict.value: found[verdict] for verdict in SHOWN}

@@ -22,14 +22,27 @@ class Kind(models.TextChoices):
     SIGN_ONS = "sign_ons", "Sign-ons"
 
 
+class Wish(models.TextChoices):
+    """What a worker is asked to do with a large file."""
+
+    IMPORT = "import", "Import it"
+    UNDO = "undo", "Undo it"
+    WITHDRAW = "withdraw", "Undo it, and withdraw what is approved"
+
+
 class Stage(models.TextChoices):
+    RUNNING = "running", "Being imported"
+    UNDOING = "undoing", "Being undone"
     WAITING = "waiting", "Not imported yet"
     FORGOTTEN = "forgotten", "Never imported; the file is gone"
     DONE = "done", "Imported"
     UNDONE = "undone", "Undone"
 
 
-@pghistory.track(*every_change(), exclude=["file_name", "rows", "note"])
+@pghistory.track(
+    *every_change(),
+    exclude=["file_name", "rows", "note", "wish", "wished_at", "wished_by", "seen", "problem"],
+)
 class Import(models.Model):
     """One file. Its rows are kept until it is imported, or for a day: they hold contacts."""
 
@@ -55,6 +68,15 @@ class Import(models.Model):
     )
     made_at = models.DateTimeField("uploaded", auto_now_add=True)
     confirmed_at = models.DateTimeField("imported", null=True, editable=False)
+    #: For the worker (signatories.imports.work); who wished it, and under which counts.
+    wish = models.CharField(max_length=8, choices=Wish.choices, blank=True, editable=False)
+    wished_at = models.DateTimeField(null=True, editable=False)
+    wished_by = models.ForeignKey(
+        "auth.User", null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+    seen = models.CharField(max_length=100, blank=True, editable=False)
+    #: Why the last wish was not fulfilled, in words for staff.
+    problem = models.CharField(max_length=500, blank=True, editable=False)
     #: How many rows were of each verdict (signatories.imports.verdicts).
     counts = models.JSONField(default=dict, editable=False)
     undone_at = models.DateTimeField("undone", null=True, editable=False)
@@ -83,7 +105,8 @@ class Import(models.Model):
             ),
         ]
         indexes = [
-            # What the purge asks for every hour.
+            # What the workers ask for again and again.
+            models.Index(fields=["wished_at"], name="import_wished", condition=~models.Q(wish="")),
             models.Index(
                 fields=["made_at"], name="import_waiting", condition=models.Q(rows__isnull=False)
             ),
@@ -97,7 +120,9 @@ class Import(models.Model):
         if self.undone_at:
             return Stage.UNDONE
         if self.confirmed_at:
-            return Stage.DONE
+            return Stage.UNDOING if self.wish else Stage.DONE
+        if self.wish:
+            return Stage.RUNNING
         # The desk's list asks the database, and does not fetch them.
         there = getattr(self, "has_rows", None)
         there = self.rows is not None if there is None else there
@@ -105,7 +130,7 @@ class Import(models.Model):
 
     @property
     def undoable(self) -> bool:
-        done = self.confirmed_at if self.stage == Stage.DONE else None
+        done = self.confirmed_at if not self.undone_at else None
         return done is not None and timezone.now() - done <= UNDOABLE_FOR
 
 

@@ -62,8 +62,8 @@ IMPERSONAL = {
     "signatories_hold": _HOLD,
     "signatories_holdevent": f"{_EVENT} {_HOLD}",
     "signatories_contactexport": "id at count file_format by_id letter_id",
-    # Headings that were left out; numbers; who, as an id.
-    "signatories_import": _IMPORT,
+    # Headings that were left out; numbers; who, as an id; a problem names columns, not cells.
+    "signatories_import": f"{_IMPORT} wish wished_at wished_by_id seen problem",
     "signatories_importevent": f"{_EVENT} {_IMPORT}",
     "signatories_importedrow": "id number action left imported_id organisation_id sign_on_id",
     "signatories_organisation": _ORGANISATION,

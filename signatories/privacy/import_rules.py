@@ -15,7 +15,7 @@ KEPT_FOR = timedelta(days=1)
 
 def _not_imported(now: datetime) -> Purged:
     # By an index, which such files alone are in.
-    due = Import.objects.filter(rows__isnull=False, made_at__lt=now - KEPT_FOR)
+    due = Import.objects.filter(rows__isnull=False, wish="", made_at__lt=now - KEPT_FOR)
     locked = due.select_for_update(of=("self",), skip_locked=True).order_by("made_at")[:BATCH]
     batch = dict(locked.values_list("pk", "letter_id"))
     Import.objects.filter(pk__in=list(batch)).update(rows=None, note="", file_name="")

@@ -54,5 +54,5 @@ def begin(letter: Letter | None, *rows: Any, content: bytes = b"", **choices: An
 def bring(letter: Letter | None, *rows: Any, **choices: Any) -> Import:
     """Imported."""
     imported = begin(letter, *rows, **choices)
-    running.confirm(imported=imported)
+    running.confirm(imported=imported, by=imported.by)
     return imported

@@ -133,7 +133,7 @@ def test_choices_that_change_what_would_happen_are_shown_first(
     page = upload(desk, letter.pk, head, ["Gamma", "SE"], ["Alpha", ""]).url
     press(desk, page, "import", note=NOTE, changes="on")
     preview = said(desk.get(page))
-    assert "with this the rows look different" in preview
+    assert "this is not what you saw" in preview
     assert SignOn.objects.count() == 1
     assert "<del>Finland</del> → <ins>Sweden</ins>" in said(desk.get(f"{page}?show=changed"))
     press(desk, page, "import", note=NOTE, changes="on")

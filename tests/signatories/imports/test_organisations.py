@@ -130,7 +130,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows() -> None:
         imported = begin(None, HEAD, *rows)
         with CaptureQueriesContext(connection) as captured:
             running.look(imported)
-            running.confirm(imported=imported)
+            running.confirm(imported=imported, by=imported.by)
         return len(captured)
 
     assert queries(0, 6) == queries(10, 200) <= 40

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from campaign.models import Letter, OutgoingMail, Publication
 from signatories.imports import running
-from signatories.imports.verdicts import Row, Verdict
+from signatories.imports.verdicts import Row, Verdict, as_seen
 from signatories.models import Contact, Evidence, Organisation, SignOn, SignOnOrganisation
 from signatories.models.sign_on import Source, Status
 from signatories.services import moderation
@@ -205,7 +205,7 @@ def test_nothing_is_imported_while_a_row_is_wrong_unless_it_is_left_out(letter: 
     wrong = ["", "Gamma", "XX", ""]
     imported = begin(letter, HEAD, ALPHA, wrong)
     with pytest.raises(Refused, match="some rows are wrong"):
-        running.confirm(imported=imported)
+        running.confirm(imported=imported, by=imported.by)
     assert not SignOn.objects.exists()
     imported = bring(letter, HEAD, ALPHA, wrong, leaves_out_wrong=True)
     assert SignOn.objects.get().listed_name == "Alpha Aid"
@@ -222,7 +222,7 @@ def test_an_unknown_column_stops_it_until_staff_say_that_it_is_left_out(letter: 
     imported = begin(letter, *rows)
     assert running.look(imported).unknown == ["Phone"]
     with pytest.raises(Refused, match="Phone would not be read"):
-        running.confirm(imported=imported)
+        running.confirm(imported=imported, by=imported.by)
     bring(letter, *rows, ignored=["Phone"])
     assert SignOn.objects.count() == 1
 
@@ -232,14 +232,14 @@ def test_what_happened_since_the_preview_is_seen_before_it_is_imported(letter: L
     seen = running.look(imported).counts
     SignOnFactory(letter=letter, name="Alpha Aid")
     with pytest.raises(Refused, match="not what you saw"):
-        running.confirm(imported=imported, seen=seen)
+        running.confirm(imported=imported, by=None, seen=as_seen(seen))
     assert SignOn.objects.count() == 1
 
 
 def test_the_same_upload_is_imported_once(letter: Letter) -> None:
     imported = bring(letter, HEAD, ALPHA)
     with pytest.raises(Refused, match="imported already"):
-        running.confirm(imported=imported)
+        running.confirm(imported=imported, by=imported.by)
     imported.refresh_from_db()
     assert (imported.rows, imported.note) == (None, "")
 
@@ -251,7 +251,7 @@ def test_new_names_that_look_like_others_are_pointed_out_and_come_in(letter: Let
     found = running.look(imported).rows
     running.point_out_alike(imported, found)
     assert [row.looks_like for row in found] == [["Médecins du Monde France"], []]
-    running.confirm(imported=imported)
+    running.confirm(imported=imported, by=imported.by)
     assert SignOn.objects.count() == 3
 
 
@@ -270,7 +270,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(letter: Letter, appro
         imported = begin(letter, [*HEAD, *CONTACT], *rows, approves=approves)
         with CaptureQueriesContext(connection) as captured:
             running.look(imported)
-            running.confirm(imported=imported)
+            running.confirm(imported=imported, by=imported.by)
         return len(captured)
 
     assert queries(0, 5) == queries(10, 200) <= 45

@@ -188,7 +188,7 @@ def test_the_audit_says_what_was_done_by_an_import_and_its_undo(letter: Letter) 
         imported = bring(letter, HEAD, *ROWS[:1])
     made = SignOn.objects.get().events.get()
     assert made.pgh_context.metadata == {
-        "user": user.pk, "action": "import", "imported": imported.pk,
+        "user": imported.by_id, "action": "import", "imported": imported.pk,
     }  # fmt: skip
     with pghistory.context(user=user.pk, action="staff"):
         undone(imported)
@@ -214,6 +214,6 @@ def test_nothing_is_half_undone_or_half_imported(letter: Letter) -> None:
     SignOnOrganisation.objects.create(sign_on=other, organisation=body)
     moderation.approve(sign_on=other)
     with pytest.raises(Refused):
-        running.confirm(imported=imported)
+        running.confirm(imported=imported, by=imported.by)
     assert SignOn.objects.count() == 1
     assert imported.rows is not None
