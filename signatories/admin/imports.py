@@ -71,6 +71,11 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
 
     # The list
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Imports", **(extra_context or {})})
+
     @admin.display(description="What")
     def what(self, imported: Import) -> str:
         return f"Sign-ons of {imported.letter}" if imported.letter else "Organisations"
