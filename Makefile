@@ -39,7 +39,7 @@ lint: venv-test ## check format, types, imports, templates, migrations, containe
 	@! grep -n '://' requirements/*.txt || { echo 'Lock files must hold no address.' >&2; exit 1; }
 
 bench: venv-test ## run the benchmarks
-	@for name in outbox posting last_evening publishing approving typeset; do \
+	@for name in outbox posting last_evening publishing approving typeset importing; do \
 		echo "bench/$$name.py"; $(PY) -m bench.$$name || exit 1; \
 	done
 

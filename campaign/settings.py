@@ -160,6 +160,7 @@ WORK_KINDS = {
     "backup": "signatories.backup.schedule.run",
     "clock": "campaign.clock.run",
     "purge": "signatories.privacy.purge.run",
+    "imports": "signatories.imports.work.run",
     "limits": "campaign.limits.tidy.run",
     "bulk": "signatories.services.bulk_work.run",
     "statistics": "signatories.services.statistics.run",

@@ -28,6 +28,8 @@ ACTIONS = {
     "sign_in": "signing in, which keeps passwords in the newest way",
     "password_link": "whoever had the link",
     "second_factor": "manage.py second_factor",
+    "import": "an import from a file",
+    "undo import": "the undo of an import",
 }
 OTHERS = "the website"
 

@@ -4,6 +4,7 @@ from campaign.admin import LetterAdmin
 from campaign.admin.offers import OFFERS
 from campaign.admin.people import PersonAdmin
 from signatories.admin import (
+    exports,
     invitation_page,
     invite,
     letter_lists,
@@ -16,6 +17,8 @@ from signatories.admin import (
 )
 from signatories.admin.body_notes import body_notes
 from signatories.admin.bulk import BulkAdmin
+from signatories.admin.exports import ContactExportAdmin
+from signatories.admin.imports import ImportAdmin
 from signatories.admin.organisation import OrganisationAdmin
 from signatories.admin.purge import PurgeRecordAdmin
 from signatories.admin.sign_on import SignOnAdmin
@@ -32,10 +35,18 @@ LetterAdmin.extra_urls = [
     *invite.URLS,
     *tracker.URLS,
     *invitation_page.URLS,
+    *exports.LETTER_URLS,
 ]
 OFFERS.whom_it_asks = whom_it_asks
 OFFERS.standing = standing
 OFFERS.body_notes = body_notes
 PersonAdmin.role_says = SAYS
 
-__all__ = ["BulkAdmin", "OrganisationAdmin", "PurgeRecordAdmin", "SignOnAdmin"]
+__all__ = [
+    "BulkAdmin",
+    "ContactExportAdmin",
+    "ImportAdmin",
+    "OrganisationAdmin",
+    "PurgeRecordAdmin",
+    "SignOnAdmin",
+]

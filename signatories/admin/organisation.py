@@ -10,6 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from campaign.admin.typed import ModelAdmin
+from signatories.admin import exports
 from signatories.admin import organisation_merge as merging
 from signatories.admin.invite import invite_selected, may_invite
 from signatories.admin.organisation_form import FIELDS, OrganisationForm, link_to
@@ -47,6 +48,8 @@ class OrganisationAdmin(ModelAdmin[Organisation]):
     autocomplete_fields = ["parent"]
     actions = [invite_selected]
     change_form_template = "admin/signatories/organisation/change_form.html"
+
+    change_list_template = "admin/signatories/organisation/change_list.html"
 
     def has_invite_permission(self, request: HttpRequest) -> bool:
         """Who may use the action `invite_selected`."""
@@ -110,7 +113,7 @@ class OrganisationAdmin(ModelAdmin[Organisation]):
             path(at, self.admin_site.admin_view(view), name=f"signatories_organisation_{name}")
             for at, view, name in pages
         ]
-        return [*own, *super().get_urls()]
+        return [*own, *exports.ORGANISATION_URLS, *super().get_urls()]
 
     def get_fields(self, request: HttpRequest, obj: Organisation | None = None) -> list[str]:
         """Notes can name people: who may not see contacts does not see them either."""

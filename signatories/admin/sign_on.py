@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 
 from campaign.admin.moves import MovesAdmin
-from signatories.admin import personal_data
+from signatories.admin import exports, personal_data
 from signatories.admin.bulk_begin import begin
 from signatories.admin.chosen import AT_ONCE, chosen_of, only
 from signatories.admin.enter import enter
@@ -157,7 +157,7 @@ class SignOnAdmin(SignOnColumns, SignOnActs, MovesAdmin[SignOn]):
             self.admin_site.admin_view(self.ask_view),
             name="signatories_signon_ask",
         )
-        return [ask, *personal_data.URLS, *super().get_urls()]
+        return [ask, *exports.SIGN_ON_URLS, *personal_data.URLS, *super().get_urls()]
 
     def ask_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         """GET asks for the reason; POST acts and goes back."""

@@ -4,6 +4,7 @@ from signatories.models.bulk import Bulk, BulkItem
 from signatories.models.contact import Contact, Evidence
 from signatories.models.edition import Edition
 from signatories.models.hold import Hold
+from signatories.models.importing import ContactExport, Import, ImportedRow
 from signatories.models.invitation import Invitation, InvitationBatch
 from signatories.models.organisation import Merger, Organisation
 from signatories.models.purge import PurgeClock, PurgeRecord
@@ -16,9 +17,12 @@ __all__ = [
     "Bulk",
     "BulkItem",
     "Contact",
+    "ContactExport",
     "Edition",
     "Evidence",
     "Hold",
+    "Import",
+    "ImportedRow",
     "Invitation",
     "InvitationBatch",
     "Merger",

@@ -28,6 +28,7 @@ class Contact(models.Model):
         ordering = ["pk"]
         permissions = [
             ("answer_for_contact", "Can look up and erase all that is held about an address"),
+            ("export_contact", "Can export contacts to a file"),
         ]
         constraints = [
             models.CheckConstraint(

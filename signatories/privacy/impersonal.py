@@ -28,6 +28,10 @@ _EVIDENCE = "id kind file_type added_at added_by_id sign_on_id"
 _QUESTION = "id asked_at asked_by_id sign_on_id"
 _TEXT = "id number change note fixed_at created_at letter_id"
 _WORDING = "id language title addressee cc salutation body closing sha256 text_id"
+_IMPORT = (
+    "id kind ignored approves changes leaves_out_wrong made_at confirmed_at counts undone_at "
+    "undone_counts by_id letter_id undone_by_id"
+)
 _LINK = "id approved letter_id organisation_id sign_on_id"
 _BATCH = "id created_at created_by_id letter_id"
 _INVITATION = (
@@ -101,6 +105,11 @@ IMPERSONAL = {
     "signatories_invitationevent": f"{_EVENT} {_INVITATION}",
     "signatories_invitationbatch": _BATCH,
     "signatories_invitationbatchevent": f"{_EVENT} {_BATCH}",
+    "signatories_contactexport": "id at count file_format by_id letter_id",
+    # Headings that were left out; numbers; who, as an id; a problem names columns, not cells.
+    "signatories_import": f"{_IMPORT} wish wished_at wished_by_id seen problem",
+    "signatories_importevent": f"{_EVENT} {_IMPORT}",
+    "signatories_importedrow": "id number action left imported_id organisation_id sign_on_id",
     "signatories_organisationevent": f"{_EVENT} {_ORGANISATION}",
     "signatories_purgeclock": "id due_at",
     "signatories_purgerecord": "id at rule count by_id letter_id",

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.sessions.models import Session
 
 from signatories.privacy.aged import AGED
+from signatories.privacy.import_rules import NOT_IMPORTED, OLD_IMPORTS
 from signatories.privacy.invitation_rules import INVITED
 from signatories.privacy.mail_rules import ERASED_MAILS, KEPT_MAILS, OLD_MAILS
 from signatories.privacy.rule import BATCH, Purged, Rule
@@ -36,4 +37,6 @@ RULES = [
     OLD_MAILS,
     SESSIONS,
     KEPT_MAILS,
+    NOT_IMPORTED,
+    OLD_IMPORTS,
 ]

@@ -17,11 +17,21 @@ from campaign.mail import cap
 from campaign.models import OutgoingMail, SignInAttempt
 from campaign.tokens import address_key, new_epoch
 from signatories.cleaning import clean_email
-from signatories.models import Bulk, Contact, Evidence, Hold, Organisation, Question, SignOn
+from signatories.models import (
+    Bulk,
+    Contact,
+    Evidence,
+    Hold,
+    Import,
+    Organisation,
+    Question,
+    SignOn,
+)
 from signatories.models.sign_on import Source, Status
 from signatories.privacy.forget import forget_files, forget_reasons, forget_sign_on
 from signatories.privacy.invited import erase_invited, invitations_held, messages_held
 from signatories.privacy.purge import record
+from signatories.privacy.waiting_files import erase_rows, rows_with
 from signatories.services import moderation
 
 ERASURE = "erasure"
@@ -85,6 +95,10 @@ class Person:
             for line in notes.splitlines()
         )
         return "\n".join(lines)
+
+    @property
+    def file_names(self) -> Q:
+        return _holds("file_name", self._words())
 
     def _words(self) -> set[str]:
         emails = {contact.email for contact in self.contacts}
@@ -166,6 +180,7 @@ def held(address: str) -> dict[str, Any]:
         "known_by_a_keyed_hash": {
             name: list(_by_key(name, person).values(*fields)) for name, fields in BY_KEY.items()
         },
+        "files_to_be_imported": rows_with(person.address),
         "staff_accounts": list(
             accounts.values(
                 "username", "last_login", "digest__wanted", "digest__hour", "digest__time_zone"
@@ -199,6 +214,7 @@ def erase(address: str, *, withdraw: bool = False, by: int | None = None) -> int
             _erase_from(sign_on, person, withdraw=withdraw)
         erased += erase_invited(person.contacts, person.naming)
         _erase_words(person, erased)
+        erased[None] += erase_rows(person.address)
     record(ERASURE, erased, by=by)
     return erased.total()
 
@@ -256,6 +272,9 @@ def _erase_words(person: Person, erased: Counter[int | None]) -> None:
         Organisation.objects.filter(pk=organisation.pk).update(
             notes=person.without(organisation.notes)
         )
+    # Of a file, by whom it came, and what it is called.
+    for column, names in (("note", person.notes), ("file_name", person.file_names)):
+        erased[None] += Import.objects.filter(names).update(**{column: ""})
     # In the audit a reason may stand that the sign-on itself has lost since.
     named = {sign_on.pk for sign_on in person.sign_ons}
     named |= set(SignOn.objects.filter(person.names).values_list("pk", flat=True))

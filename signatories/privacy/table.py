@@ -8,6 +8,7 @@ it, too.
 from dataclasses import dataclass
 
 from signatories.privacy.aged import AGED
+from signatories.privacy.import_rules import NOT_IMPORTED, OLD_IMPORTS
 from signatories.privacy.invitation_rules import INVITED
 from signatories.privacy.mail_rules import ERASED_MAILS
 from signatories.privacy.rules import SESSIONS
@@ -117,6 +118,18 @@ KEPT = [
     _hash("signatories_refusal.range_key", "keyed hash of a network", "limits", erased=False),
     _hash("campaign_signinattempt.network_key", "keyed hash of the network from which staff, or "
           "others in their name, tried to sign in", "limits; to see an attack", erased=False),
+    Kept("signatories_import.rows", "a file of contacts or organisations, to be looked at",
+         "to import it", "until it is imported; a day otherwise", (NOT_IMPORTED.name, ERASURE),
+         CONTACTS),
+    Kept("signatories_import.note", "who sent it, and when", "evidence of each sign-on in it",
+         "until it is imported; a day otherwise", (NOT_IMPORTED.name, ERASURE), CONTACTS),
+    Kept("signatories_import.file_name", "what it is called", "to know one import from another",
+         "90 days; a day if it is not imported", (NOT_IMPORTED.name, OLD_IMPORTS.name, ERASURE),
+         CONTACTS),
+    Kept("signatories_importedrow.before", "how a sign-on was listed before it", "to undo it",
+         "90 days", (OLD_IMPORTS.name,), SIGN_ONS),
+    Kept("signatories_importedrow.after", "the same, after it", "to undo it", "90 days",
+         (OLD_IMPORTS.name,), SIGN_ONS),
     _words("signatories_signon.reason", "why it was rejected or withdrawn"),
     _words("signatories_signonevent.reason", "the same, in the audit"),
     _words("signatories_hold.reason", "why it is held"),

@@ -63,6 +63,7 @@ def _of(
 
 LETTER, SIGN_ON = "admin/campaign/letter/", "admin/signatories/signon/"
 ORGANISATION = "admin/signatories/organisation/"
+IMPORT = "admin/signatories/import/"
 
 MATRIX = [
     Row("admin/", "admin/", STAFF, STAFF),
@@ -110,6 +111,10 @@ MATRIX = [
     Row(
         f"{LETTER}<int:pk>/move/<slug:name>/", f"{LETTER}{{letter}}/move/close/",
         EDITORS_ON, EDITORS_ON,
+    ),
+    Row(
+        f"{LETTER}<int:pk>/signatories.<slug:file_format>", f"{LETTER}{{letter}}/signatories.csv",
+        STAFF, NOT_POSTED,
     ),
     Row(f"{LETTER}panel/", f"{LETTER}panel/", DESK, NOT_POSTED),
     Row(f"{LETTER}invite/", f"{LETTER}invite/", MODERATORS, "302 403 422 403 422"),
@@ -159,6 +164,23 @@ MATRIX = [
         f"{ORGANISATION}<int:pk>/listed-names/", f"{ORGANISATION}{{organisation}}/listed-names/",
         MODERATORS, "302 403 422 403 422",
     ),
+    Row(
+        "admin/signatories/organisation/export/organisations.<slug:file_format>",
+        "admin/signatories/organisation/export/organisations.csv", STAFF, NOT_POSTED,
+    ),
+    *_of(
+        "signatories/contactexport", "taken",
+        see=ADMINISTRATORS, change=NO_STAFF, delete=NO_STAFF, add=NO_STAFF,
+    ),
+    Row(IMPORT, IMPORT, MODERATORS, MODERATORS),
+    Row(f"{IMPORT}add/", f"{IMPORT}add/", MODERATORS, MODERATORS_FORM),
+    Row(f"{IMPORT}<path:object_id>/history/", f"{IMPORT}{{import}}/history/",
+        MODERATORS, MODERATORS),
+    Row(f"{IMPORT}<path:object_id>/delete/", f"{IMPORT}{{import}}/delete/", NO_STAFF, NO_STAFF),
+    Row(f"{IMPORT}<path:object_id>/change/", f"{IMPORT}{{import}}/change/",
+        MODERATORS, MODERATORS_FORM),
+    Row(f"{IMPORT}<path:object_id>/", f"{IMPORT}{{import}}/", ON, ON),
+    Row(f"{IMPORT}<int:pk>/undo/", f"{IMPORT}{{imported}}/undo/", MODERATORS, MODERATORS_ON),
     *_of(
         "signatories/purgerecord", "purge",
         see=ADMINISTRATORS, change=NO_STAFF, delete=NO_STAFF, add=NO_STAFF,
@@ -195,6 +217,15 @@ MATRIX = [
     Row(
         "admin/signatories/bulk/<int:pk>/move/<slug:name>/",
         "admin/signatories/bulk/{bulk}/move/stop/", MODERATORS_ON, MODERATORS_ON,
+    ),
+    Row(f"{SIGN_ON}export/", f"{SIGN_ON}export/", STAFF, NOT_POSTED),
+    Row(
+        f"{SIGN_ON}export/queue.<slug:file_format>", f"{SIGN_ON}export/queue.csv",
+        MODERATORS, NOT_POSTED,
+    ),
+    # Taken by POST, with the format.
+    Row(
+        f"{SIGN_ON}export/contacts/", f"{SIGN_ON}export/contacts/", MODERATORS_ON, MODERATORS_ON,
     ),
     Row(f"{SIGN_ON}personal-data/", f"{SIGN_ON}personal-data/", ADMINISTRATORS, ADMINISTRATORS),
     *_of(

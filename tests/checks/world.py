@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from django.utils import timezone
+
 from campaign.digest.choosing import choose, stop_token
 from campaign.models import (
     Digest,
@@ -15,7 +17,7 @@ from campaign.models import (
 from campaign.models.digest import Wanted
 from campaign.people import attempts, links
 from campaign.tokens import keyed_hash, make_token
-from signatories.models import Bulk, Organisation, PurgeRecord, SignOn
+from signatories.models import Bulk, ContactExport, Import, Organisation, PurgeRecord, SignOn
 from signatories.models.bulk import Verb
 from signatories.models.hold import HoldKind
 from signatories.models.sign_on import Status
@@ -99,6 +101,9 @@ class World:
             "bulk": str(Bulk.objects.latest("pk").pk),
             "digest": stop_token(Digest.objects.get()),
             "attempt": str(SignInAttempt.objects.latest("pk").pk),
+            "import": str(Import.objects.get(confirmed_at=None).pk),
+            "imported": str(Import.objects.exclude(confirmed_at=None).get().pk),
+            "taken": str(ContactExport.objects.get().pk),
             "user": str(StaffFactory(may=[]).pk),
             "link": links.path(StaffFactory(may=[])).split("/")[-2],
             "invitation": str(self.invited.invitation.pk),
@@ -135,5 +140,13 @@ def make_world() -> World:
     bulks.begin(verb=Verb.WITHDRAW, sign_ons=everything, by=None, reason="Zyxbulk of all")
     choose(StaffFactory(), wanted=Wanted.DAILY, hour=8, time_zone="UTC")
     attempts.note(Outcome.PASSWORD, account=None, network=keyed_hash("range", "attempt"))
+    Import.objects.create(
+        kind="organisations",
+        rows={"headings": ["organisation"], "lines": [{"number": 2, "cells": ["Zyxnew"]}],
+              "warnings": []},
+    )  # fmt: skip
+    Import.objects.create(kind="organisations", confirmed_at=timezone.now())
+    ContactExport.objects.create(count=1, file_format="csv")
+    AuthGroup.objects.create(name="A group")
     assert Organisation.objects.count() >= 3
     return world

@@ -1,0 +1,1 @@
+"""Files that staff take out: the queue, a letter's list, organisations, and contacts."""
