@@ -26,7 +26,7 @@ from django.views.decorators.http import require_safe
 
 from campaign.admin.mail import ReadOnlyAdmin
 from campaign.models import Letter
-from signatories.admin.sign_on_list import number
+from signatories.admin.sign_on_queue import number
 from signatories.exports import rows
 from signatories.exports.files import FORMATS
 from signatories.exports.rows import Export

@@ -6,7 +6,7 @@ from django import forms
 
 from campaign.models import Letter
 from campaign.models.letter import State
-from signatories.admin.sign_on_list import number
+from signatories.admin.sign_on_queue import number
 from signatories.imports.reading import LARGEST_FILE
 from signatories.imports.running import Preview
 from signatories.imports.verdicts import as_seen

@@ -2,53 +2,27 @@
 
 from collections.abc import Collection
 
-from django.db import connection, transaction
-
 from campaign.models import Letter
-from signatories.services.similar import ALIKE
+from campaign.names import name_key
+from signatories.services.similar import similar_names, similar_on
 
 #: So many are shown for each.
 MOST = 3
 
-_ON_LETTER = """
-    SELECT asked.key, found.name
-    FROM unnest(%(keys)s::text[]) AS asked (key)
-    CROSS JOIN LATERAL (
-        SELECT listed_name AS name, similarity(name_key, asked.key) AS likeness
-        FROM signatories_signon
-        WHERE letter_id = %(letter)s AND status IN ('unconfirmed', 'pending', 'approved')
-            AND name_key %% asked.key
-        ORDER BY likeness DESC, id LIMIT %(most)s
-    ) AS found
-"""
-_IN_REGISTRY = """
-    SELECT asked.key, found.name
-    FROM unnest(%(keys)s::text[]) AS asked (key)
-    CROSS JOIN LATERAL (
-        SELECT display_name AS name, similarity(name_key, asked.key) AS likeness
-        FROM signatories_organisation
-        WHERE name_key %% asked.key AND name_key <> asked.key
-        ORDER BY likeness DESC, id LIMIT %(most)s
-    ) AS found
-"""
 
+def alike(names: Collection[str], letter: Letter | None) -> dict[str, list[str]]:
+    """By name, the names on the letter that are like it, or without a letter in the registry.
 
-@transaction.atomic(savepoint=False)
-def alike(keys: Collection[str], letter: Letter | None) -> dict[str, list[str]]:
-    """By key, the names on the letter that are like it, or without a letter in the registry.
-
-    One query for all, each name by the index of trigrams; most alike first.
+    Most alike first; the number of queries is bounded (signatories.services.similar).
     """
-    if not keys:
-        return {}
-    found: dict[str, list[str]] = {}
-    with connection.cursor() as cursor:
-        # As in signatories.services.similar: until the end of the transaction.
-        cursor.execute("SELECT set_config('pg_trgm.similarity_threshold', %s, true)", [str(ALIKE)])
-        cursor.execute(
-            _ON_LETTER if letter else _IN_REGISTRY,
-            {"keys": sorted(keys), "letter": letter.pk if letter else None, "most": MOST},
-        )
-        for key, name in cursor.fetchall():
-            found.setdefault(key, []).append(name)
-    return found
+    if letter is None:
+        found = similar_names(sorted(names))
+        bodies = {name: one.organisation for name, one in found.items()}
+        return {
+            name: [str(body)] for name, body in bodies.items() if body.name_key != name_key(name)
+        }
+    on_letter = similar_on(letter, sorted(names))
+    return {
+        name: [one.sign_on.listed_name for one in others[:MOST]]
+        for name, others in on_letter.items()
+    }

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from campaign.models import Letter
 from campaign.models.letter import State
-from campaign.names import name_key
 from campaign.publication import gathered
 from signatories.imports.columns import CONTACT, match
 from signatories.imports.likeness import alike
@@ -120,11 +119,10 @@ def look(imported: Import) -> Preview:
 
 
 def point_out_alike(imported: Import, rows: Collection[Row]) -> None:
-    """Say of the new ones among these rows what they look like, in one query."""
-    new = {row.number: name_key(row.name) for row in rows if row.verdict == Verdict.NEW}
-    found = alike(set(new.values()), imported.letter)
+    """Say of the new ones among these rows what they look like, in a bounded number of queries."""
+    found = alike({row.name for row in rows if row.verdict == Verdict.NEW}, imported.letter)
     for row in rows:
-        row.looks_like = found.get(new.get(row.number, ""), [])
+        row.looks_like = found.get(row.name, []) if row.verdict == Verdict.NEW else []
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from campaign.models import Letter
 from signatories.matching import keys
 from signatories.matching.likeness import Alike, alike
 from signatories.matching.names import taken_apart
@@ -151,6 +152,25 @@ def with_similar(pks: Collection[int]) -> set[int]:
     for start in range(0, len(asked), BATCH):
         likenesses = _like_sign_ons(asked[start : start + BATCH])
         found |= {pk for pk, others in likenesses.items() if others}
+    return found
+
+
+def similar_on(letter: Letter, names: Sequence[str]) -> dict[str, list[SignOnLikeness]]:
+    """The sign-ons of the letter, listed or waiting, that look like each name that has any."""
+    found: dict[str, list[SignOnLikeness]] = {}
+    different = list(dict.fromkeys(names))
+    for start in range(0, len(different), BATCH):
+        asked = [Asked(name, letter=letter.pk) for name in different[start : start + BATCH]]
+        for one, candidates in zip(asked, of_letters(asked), strict=True):
+            likenesses = [
+                SignOnLikeness(other, how.why, how.score)
+                for other in candidates
+                if (how := _names_alike(one, other))
+            ]
+            if likenesses:
+                found[one.name] = sorted(
+                    likenesses, key=lambda each: (-each.score, each.sign_on.pk)
+                )
     return found
 
 

@@ -147,6 +147,5 @@ def make_world() -> World:
     )  # fmt: skip
     Import.objects.create(kind="organisations", confirmed_at=timezone.now())
     ContactExport.objects.create(count=1, file_format="csv")
-    AuthGroup.objects.create(name="A group")
     assert Organisation.objects.count() >= 3
     return world
