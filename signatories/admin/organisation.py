@@ -1,5 +1,6 @@
 """The registry of organisations: /admin/signatories/organisation/."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -103,7 +104,7 @@ class OrganisationAdmin(ModelAdmin[Organisation]):
     # One organisation
 
     def get_urls(self) -> list[URLPattern]:
-        pages = [
+        pages: list[tuple[str, Callable[..., HttpResponse], str]] = [
             ("<int:pk>/merge/", merging.choose, "merge_choose"),
             ("<int:pk>/merge/<int:other>/", merging.merge, "merge"),
             ("<int:pk>/take-apart/", merging.take_apart, "take_apart"),
@@ -115,7 +116,7 @@ class OrganisationAdmin(ModelAdmin[Organisation]):
         ]
         return [*own, *exports.ORGANISATION_URLS, *super().get_urls()]
 
-    def get_fields(self, request: HttpRequest, obj: Organisation | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Organisation | None = None) -> Any:
         """Notes can name people: who may not see contacts does not see them either."""
         fields = list(FIELDS)
         if not request.user.has_perm("signatories.view_contact"):

@@ -124,7 +124,7 @@ def _counting(found: Words) -> Words:
 
 def _cores(found: Words) -> tuple[Words, ...]:
     """What is left as one place or branch after the other is taken off its end."""
-    cores = []
+    cores: list[Words] = []
     rest = found
     while True:
         size = _tail(rest)

@@ -4,6 +4,7 @@ import gettext
 import re
 from functools import cache
 from itertools import chain
+from typing import Any
 
 import pycountry
 
@@ -58,12 +59,13 @@ DEMONYMS = _words(
     "american british canadian german french swedish norwegian danish finnish dutch belgian swiss "
     "austrian italian spanish portuguese irish scottish welsh english polish czech slovak "
     "hungarian romanian bulgarian greek turkish ukrainian russian georgian armenian israeli "
-    "palestinian lebanese syrian iraqi iranian jordanian egyptian tunisian moroccan kenyan ugandan tanzanian "
-    "rwandan nigerian ghanaian ethiopian sudanese somali congolese african indian pakistani "
-    "bangladeshi nepali nepalese afghan lankan burmese thai vietnamese cambodian lao laotian "
-    "filipino philippine indonesian malaysian chinese japanese korean taiwanese asian australian "
-    "mexican colombian peruvian chilean argentine brazilian bolivian ecuadorian venezuelan "
-    "guatemalan salvadoran honduran nicaraguan haitian cuban european deutsche deutscher"
+    "palestinian lebanese syrian iraqi iranian jordanian egyptian tunisian moroccan kenyan "
+    "ugandan tanzanian rwandan nigerian ghanaian ethiopian sudanese somali congolese african "
+    "indian pakistani bangladeshi nepali nepalese afghan lankan burmese thai vietnamese cambodian "
+    "lao laotian filipino philippine indonesian malaysian chinese japanese korean taiwanese asian "
+    "australian mexican colombian peruvian chilean argentine brazilian bolivian ecuadorian "
+    "venezuelan guatemalan salvadoran honduran nicaraguan haitian cuban european deutsche "
+    "deutscher"
 )
 
 #: One spelling for several, so that both give the same key.
@@ -130,7 +132,8 @@ def places() -> frozenset[tuple[str, ...]]:
         )
         names += [known.gettext(name) for name in countries]
     for code in _WITH_PARTS:
-        names += [part.name for part in pycountry.subdivisions.get(country_code=code) or []]
+        subdivisions: Any = pycountry.subdivisions
+        names += [part.name for part in subdivisions.get(country_code=code) or []]
     found = {spelled(tokens(name.partition(",")[0].partition("(")[0])) for name in names}
     return frozenset(found - {()})
 

@@ -18,14 +18,14 @@ def _made(field: Any, instance: models.Model) -> Any:
     return value
 
 
-class KeysField(ArrayField):
+class KeysField(ArrayField):  # type: ignore[type-arg]  # a generic in the stubs only
     """Of signatories.matching.keys; empty for a row whose keys are still to be made."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         return _made(self, model_instance)
 
 
-class SearchKeyField(models.TextField):
+class SearchKeyField(models.TextField):  # type: ignore[type-arg]
     """The names under which a row is searched, folded, one a line."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:

@@ -85,7 +85,7 @@ def _wanted(asked: Sequence[Asked]) -> dict[str, list[int]]:
     return wanted
 
 
-def _found(sql: str, values: list[object]) -> list[tuple[str, int]]:
+def _found(sql: str, values: Sequence[list[str] | list[int]]) -> list[tuple[str, int]]:
     """(key, id of a row that has it)."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
