@@ -1,23 +1,24 @@
-/* How far a bulk action is, without pressing "Look again". Without this the link does it. */
+/* How far a long piece of work is, without pressing "Look again". Without this the link does it. */
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
   const PAUSE = 1500; // milliseconds
 
   async function look() {
-    const shown = document.getElementById("bulk");
-    if (!shown || !shown.hasAttribute("data-running")) return;
+    const shown = document.querySelector("[data-running]");
+    if (!shown) return;
     // Nothing is taken away from under a key that is about to be pressed, or from who looks elsewhere.
     if (document.hidden) return void setTimeout(look, PAUSE);
     try {
       const answer = await fetch(location.href, { credentials: "same-origin" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const now = page.getElementById("bulk");
-      if (!now) return; // signed out, or gone
+      const now = page.getElementById(shown.id);
+      if (!now) return void location.reload(); // it has ended with a page of its own
       if (now.hasAttribute("data-running")) {
-        const bar = now.querySelector("progress");
-        shown.querySelector("progress").value = bar.value;
-        shown.querySelector("#bulk-said").textContent = now.querySelector("#bulk-said").textContent;
+        const bar = shown.querySelector("progress");
+        if (bar) bar.value = now.querySelector("progress").value;
+        const said = now.querySelector("[role=status]").textContent;
+        shown.querySelector("[role=status]").textContent = said;
       } else {
         // It has ended: other buttons are offered now.
         const inside = shown.contains(document.activeElement);
