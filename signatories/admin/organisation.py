@@ -28,6 +28,7 @@ from signatories.admin.organisation_list import (
 from signatories.admin.organisation_listed import listed_names
 from signatories.admin.organisation_page import page_context
 from signatories.admin.sign_on_columns import lines
+from signatories.countries import country_name
 from signatories.models import Organisation
 from signatories.services import registry
 from signatories.services.moving import Refused
@@ -44,6 +45,7 @@ class OrganisationAdmin(ModelAdmin[Organisation]):
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     search_fields = ["display_name", "aliases"]
     search_help_text = "Searches names, aliases and acronyms."
     autocomplete_fields = ["parent"]
@@ -89,9 +91,9 @@ class OrganisationAdmin(ModelAdmin[Organisation]):
             lines([f"Merged into “{merged}”"] if merged else []),
         )
 
-    @admin.display(description="Country", ordering="country")
+    @admin.display(description="Country")
     def country_named(self, organisation: Organisation) -> str:
-        return organisation.country
+        return country_name(organisation.country) if organisation.country else ""
 
     @admin.display(description="Parent")
     def part_of(self, organisation: Organisation) -> str:

@@ -62,6 +62,7 @@ class OrganisationList(ChangeList):
         for row in rows:
             row.sign_ons_count = signed.get(row.pk, 0)
         self.result_list = rows
+        self.full_result_count = self.result_count  # or else the search form would show it
         if isinstance(self.paginator, LookAhead) and self.paginator.more:
             self.shown = f"More than {self.paginator.counted} organisations"
         else:

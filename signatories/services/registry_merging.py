@@ -6,10 +6,12 @@ its `Merger` says what moved.
 
 from dataclasses import dataclass, field
 
+import pghistory
 from django.db import IntegrityError, transaction
 
 from campaign.models import Letter
 from signatories.models import Merger, Organisation, SignOn, SignOnOrganisation
+from signatories.models.organisation import NOTES_CHANGED
 from signatories.services.moving import Refused
 from signatories.services.registry import above, lock, unlike
 
@@ -113,6 +115,8 @@ def merge(*, kept: Organisation, merged: Organisation) -> Merger:
     for name in what.filled:
         setattr(kept, name, getattr(merged, name))
     kept.save()
+    if merged.notes:
+        pghistory.create_event(kept, label=NOTES_CHANGED)
     SignOnOrganisation.objects.filter(pk__in=[link.pk for link in what.doubled]).delete()
     try:
         with transaction.atomic():
@@ -167,6 +171,8 @@ def take_apart(*, merged: Organisation) -> Organisation:
     if merged.notes:
         kept.notes = kept.notes.removesuffix(merged.notes).rstrip("\n")
     kept.save()
+    if merged.notes:
+        pghistory.create_event(kept, label=NOTES_CHANGED)
     merger.delete()
     return kept
 

@@ -95,7 +95,7 @@ def test_near_duplicates_of_the_tuning_half_are_found_and_others_are_not(
         ("Saferwrold", "Saferworld", "nearly the same spelling"),
         ("Human Rights Watch Germany", "Human Rights Watch", "perhaps a chapter of it"),
         ("War Child UK", "War Child Sweden", "perhaps another chapter"),
-        ("War Child", "War Child Sweden", "perhaps the body that it is a chapter of"),
+        ("War Child", "War Child Sweden", "it is perhaps a chapter of this one"),
         ("HRW Germany", "Human Rights Watch", "perhaps a chapter of it, by its acronym"),
         ("Legacies of War Foundation", "Legacies of War", "the same but for “Foundation”"),
         ("Peace Union", "Peace Union/Workers for Peace", "part of a joint entry"),
@@ -171,7 +171,7 @@ def test_likeness_is_the_same_from_either_side_or_says_who_is_the_chapter() -> N
     assert back is not None
     assert (there.why, back.why) == (
         "perhaps a chapter of it",
-        "perhaps the body that it is a chapter of",
+        "it is perhaps a chapter of this one",
     )
 
 
