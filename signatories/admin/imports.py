@@ -162,7 +162,8 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
         except (FileError, Refused) as problem:
             messages.error(request, str(problem))
             return HttpResponseRedirect(reverse("admin:signatories_import_changelist"))
-        form = ChoicesForm(request.POST or None, imported=imported, preview=preview)
+        data = request.POST if request.method == "POST" else None
+        form = ChoicesForm(data, imported=imported, preview=preview)
         if request.method == "POST" and form.is_valid():
             answer = self._act(request, imported, form)
             if answer is not None:
@@ -254,7 +255,7 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
         )
 
     def _running_page(self, request: HttpRequest, imported: Import) -> HttpResponse:
-        """A worker is at it; the page looks again by itself."""
+        """A worker is at it."""
         context = {
             **self.admin_site.each_context(request),
             "title": f"{imported}: {imported.stage.label.lower()}",

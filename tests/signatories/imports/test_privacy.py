@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from campaign.models import Letter
 from signatories.imports import running
-from signatories.models import Import, ImportedRow, PurgeRecord
+from signatories.models import Import, ImportedRow, PurgeRecord, SignOn
 from signatories.models.importing import UNDOABLE_FOR, Stage
 from signatories.privacy import purge, subject
+from tests.factories import SignOnFactory
 from tests.signatories.imports.files import begin, bring
 from tests.signatories.privacy.whole_database import places_of
 
@@ -39,13 +40,20 @@ def test_once_imported_a_contact_stands_where_contacts_stand(letter: Letter) -> 
 
 
 def test_what_an_import_did_is_forgotten_when_it_can_be_undone_no_more(letter: Letter) -> None:
-    imported = bring(letter, HEAD, ADA)
+    there = SignOnFactory(letter=letter, name="Alpha", website="https://zyxold.example")
+    head = ["organisation", "website"]
+    imported = bring(letter, head, ["Alpha", "zyxnew.example"], changes=True)
+    Import.objects.update(file_name="zyxfile.csv")
     purge.purge(timezone.now() + UNDOABLE_FOR - HOUR)
-    assert ImportedRow.objects.exists()
+    assert "signatories_importedrow.before" in places_of("zyxold")
+    assert "signatories_importedrow.after" in places_of("zyxnew")
+    assert places_of("zyxfile") == {"signatories_import.file_name"}
     purge.purge(timezone.now() + UNDOABLE_FOR + HOUR)
     imported.refresh_from_db()
     assert not ImportedRow.objects.exists()
-    assert (imported.file_name, imported.counts["new"]) == ("", 1)
+    assert places_of("zyxfile") == set()
+    assert "zyxnew" in SignOn.objects.get(pk=there.pk).website
+    assert (imported.file_name, imported.counts["changed"]) == ("", 1)
 
 
 def test_a_person_is_found_in_a_file_that_waits_and_erased_from_it(letter: Letter) -> None:
