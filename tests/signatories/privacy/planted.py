@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from campaign.models import Counted, Letter, OutgoingMail, Suppression
 from campaign.tokens import address_key, keyed_hash
-from signatories.models import Invitation, Question, Refusal, SignOn
+from signatories.models import Bulk, BulkItem, Invitation, Question, Refusal, SignOn
+from signatories.models.bulk import BulkState, ItemState, Verb
 from signatories.models.contact import EvidenceKind
 from signatories.models.hold import HoldKind
 from signatories.models.sign_on import Status
@@ -69,6 +70,13 @@ def plant(letter: Letter, status: Status, tag: str = "", **values: Any) -> Plant
         letter=letter, limit="address", outcome="asked", range_key=hashes["refused"], hour=now
     )
     Counted.objects.create(key=hashes["counted"], ends=now)
+    bulk = Bulk.objects.create(
+        verb=Verb.REJECT, letter=letter, state=BulkState.DONE, ended_at=now, total=1, refused=1,
+        reason=f"zyxbulk{tag}",
+    )  # fmt: skip
+    BulkItem.objects.create(
+        bulk=bulk, sign_on=sign_on, state=ItemState.REFUSED, problem=f"zyxproblem{tag}"
+    )
     sign_on.refresh_from_db()
     secrets = {
         "signatories_contact.name": person.name,
@@ -85,6 +93,8 @@ def plant(letter: Letter, status: Status, tag: str = "", **values: Any) -> Plant
         "signatories_signon.client_key": hashes["client"],
         "signatories_signon.range_key": hashes["range"],
         "signatories_refusal.range_key": hashes["refused"],
+        "signatories_bulk.reason": f"zyxbulk{tag}",
+        "signatories_bulkitem.problem": f"zyxproblem{tag}",
     }
     if status == Status.APPROVED:
         secrets["signatories_hold.reason"] = secrets["signatories_holdevent.reason"] = (
