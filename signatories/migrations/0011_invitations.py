@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('campaign', '0013_sign_ins'),
         ('pghistory', '0007_auto_20250421_0444'),
-        ('signatories', '0011_imports'),
+        ('signatories', '0010_imports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signatories', '0013_statistics'),
+        ('signatories', '0012_statistics'),
     ]
 
     operations = [

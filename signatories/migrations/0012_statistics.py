@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('campaign', '0013_sign_ins'),
-        ('signatories', '0012_invitations'),
+        ('signatories', '0011_invitations'),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('campaign', '0013_sign_ins'),
         ('pghistory', '0007_auto_20250421_0444'),
-        ('signatories', '0010_evidence'),
+        ('signatories', '0009_evidence'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
