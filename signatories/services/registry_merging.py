@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from campaign.models import Letter
 from signatories.models import Merger, Organisation, SignOn, SignOnOrganisation
 from signatories.models.organisation import NOTES_CHANGED
+from signatories.services.inviting import join_invitations
 from signatories.services.moving import Refused
 from signatories.services.registry import above, lock, unlike
 
@@ -100,6 +101,8 @@ def _parent(kept: Organisation, merged: Organisation) -> Organisation | None:
 def merge(*, kept: Organisation, merged: Organisation) -> Merger:
     """Make one of two: links, names, chapters and notes of `merged` become those of `kept`.
 
+    So do its invitations, which stay there when the two are taken apart again.
+
     Raises Refused where both are listed on one letter, naming it, or either was merged already.
     """
     first, second = sorted((kept, merged), key=lambda one: one.pk)
@@ -125,6 +128,7 @@ def merge(*, kept: Organisation, merged: Organisation) -> Merger:
             )
     except IntegrityError as error:
         raise Refused("Not merged: one of them was approved at this moment. Look again.") from error
+    join_invitations(kept=kept, gone=merged)
     Organisation.objects.filter(pk__in=[one.pk for one in what.chapters]).update(parent=kept)
     # What was merged into it before now is the same as this one, too.
     Organisation.objects.filter(merged_into=merged).update(merged_into=kept)
