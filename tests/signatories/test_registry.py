@@ -13,9 +13,15 @@ from signatories.models import Merger, Organisation, SignOn, SignOnOrganisation
 from signatories.models.organisation import NOTES_CHANGED
 from signatories.models.sign_on import Status
 from signatories.privacy import subject
-from signatories.services import keying, moderation, registry, registry_merging
+from signatories.services import approving, keying, moderation, registry, registry_merging
 from signatories.services.moving import Refused
-from tests.factories import LetterFactory, OrganisationFactory, SignOnFactory, StaffFactory
+from tests.factories import (
+    InvitationFactory,
+    LetterFactory,
+    OrganisationFactory,
+    SignOnFactory,
+    StaffFactory,
+)
 from tests.plans import plans
 from tests.roles import client_of
 from tests.signatories.privacy.whole_database import places_of
@@ -238,6 +244,36 @@ def test_merging_moves_links_names_chapters_and_notes(letter: Letter) -> None:
     assert not OutgoingMail.objects.exists()
 
 
+def test_invitations_go_along_and_none_is_doubled(letter: Letter) -> None:
+    other = LetterFactory(open=True)
+    kept, merged, _ = pair(letter)
+    doubled = InvitationFactory(letter=letter, name="Human Rights Watch, Inc.")
+    staying = InvitationFactory(letter=letter, name="Human Rights Watch")
+    moving = InvitationFactory(letter=other, name="Human Rights Watch, Inc.")
+    assert (doubled.organisation, moving.organisation) == (merged, merged)
+    registry_merging.merge(kept=kept, merged=merged)
+    for one in (doubled, staying, moving):
+        one.refresh_from_db()
+        assert one.organisation == kept
+    assert doubled.taken_back_at is not None
+    assert not doubled.contacts.exists()
+    assert (staying.taken_back_at, moving.taken_back_at) == (None, None)
+
+
+def test_the_name_of_a_merged_one_leads_to_the_other_whoever_links(letter: Letter) -> None:
+    kept, merged, _ = pair(letter)
+    registry_merging.merge(kept=kept, merged=merged)
+    alone, together = (
+        SignOnFactory(letter=LetterFactory(open=True), name=merged.display_name) for _ in range(2)
+    )
+    moderation.approve(sign_on=alone)
+    assert approving.approve_many([together.pk]) == {}
+    by_hand = SignOnFactory(letter=LetterFactory(open=True), name="Some other name")
+    SignOnOrganisation.objects.create(sign_on=by_hand, organisation=merged)
+    for sign_on in (alone, together, by_hand):
+        assert sign_on.organisations.get() == kept
+
+
 def test_taking_apart_puts_everything_back(letter: Letter) -> None:
     kept, merged, _ = pair(letter)
     body("HRW Sweden", parent=merged)
@@ -455,10 +491,10 @@ def test_the_queries_of_the_pages_do_not_grow(
         SignOnOrganisation.objects.create(sign_on=SignOnFactory(letter=letter), organisation=other)
         SignOnOrganisation.objects.create(sign_on=SignOnFactory(letter=letter), organisation=one)
     desk.get(LIST)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         desk.get(LIST)
     desk.get(page(one))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         desk.get(page(one))
 
 
