@@ -47,6 +47,21 @@ class RolesField(_ModelMultipleChoiceField):
         return format_html("<strong>{}</strong>: {}", obj.name, says) if says else obj.name
 
 
+class RoleFilter(admin.SimpleListFilter):
+    title = "role"
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        roles = Group.objects.order_by("pk").values_list("pk", "name")
+        return [("administrator", "Administrator"), *((str(pk), name) for pk, name in roles)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        value = self.value() or ""
+        if value == "administrator":
+            return queryset.filter(is_superuser=True)
+        return queryset.filter(groups=int(value)) if value.isdecimal() else queryset
+
+
 class PersonForm(ModelForm[User]):
     groups = RolesField(queryset=Group.objects.order_by("pk"), required=False, label="Roles")
 
@@ -103,7 +118,7 @@ class PersonAdmin(MovesAdmin[User]):
         "user_name", "full_name", "roles", "administrator", "may_sign_in", "second_factor",
         "last_signed_in",
     ]  # fmt: skip
-    list_filter = ["groups", "is_superuser", "is_active"]
+    list_filter = [RoleFilter, "is_active"]
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["username"]
     list_per_page = 50

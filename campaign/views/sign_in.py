@@ -77,7 +77,9 @@ def code(request: HttpRequest) -> HttpResponse:
                 _tell_of_codes(request, account, device.persistent_id)
                 return HttpResponseRedirect(onward)
             form.add_error("code", WRONG_CODE)
-    return _page(request, "admin/people/code.html", "Code", form, onward, status=status, wait=wait)
+    return _page(
+        request, "admin/people/code.html", "One step left", form, onward, status=status, wait=wait
+    )
 
 
 @never_cache
