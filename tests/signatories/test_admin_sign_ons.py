@@ -135,7 +135,7 @@ def test_the_list_takes_as_many_queries_for_5_as_for_50(
 ) -> None:
     for status in (Status.PENDING, Status.APPROVED):
         SignOnFactory.create_batch(number // 2, letter=letter, status=status)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(16):
         assert len(desk.get(LIST, {"letter": letter.pk}).context["cl"].result_list) >= 4
 
 
