@@ -10,9 +10,12 @@ from typing import Any
 
 from django.db import transaction
 
+from campaign.turn import Turn
 from signatories.models import Organisation, SignOn
 from signatories.services.similar import best_of, likeness_of
 
+#: Seconds.
+EVERY = 5
 #: In one transaction.
 BATCH = 500
 #: At most, in one run: others have work, too.
@@ -20,17 +23,31 @@ MOST = 5000
 #: From this score two organisations are shown as possible duplicates.
 DUPLICATE = 0.8
 
+_turn = Turn()
+
 
 def run(*, overdue: timedelta) -> int:
-    """Make keys, then compare. `overdue` is not needed, as a row without keys is due at once.
+    """`catch_up`, at most every few seconds. `overdue` is not needed: what has no keys is due."""
+    return catch_up() if _turn.has_come(EVERY) else 0
 
-    Returns how many rows were given keys.
-    """
+
+def catch_up() -> int:
+    """Make keys, then compare. Returns how many rows were given keys."""
+    if not _anything():
+        return 0
     made = _keyed(SignOn, ["match_keys"]) + _keyed(Organisation, ["match_keys", "search_key"])
     for _ in range(MOST // BATCH):
         if not _compare():
             break
     return made
+
+
+def _anything() -> bool:
+    """In one query, by three indexes of what is left to do."""
+    unkeyed = [model.objects.filter(match_keys=[]) for model in (SignOn, Organisation)]
+    left = [*unkeyed, Organisation.objects.filter(compared=False)]
+    nothing, *more = (rows.order_by().values("pk")[:1] for rows in left)
+    return bool(nothing.union(*more, all=True))
 
 
 def _keyed(model: Any, columns: list[str]) -> int:

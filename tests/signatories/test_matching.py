@@ -28,7 +28,6 @@ from tests.factories import LetterFactory, OrganisationFactory, SignOnFactory, i
 from tests.plans import past_audit
 
 ROOT = Path(__file__).resolve().parents[2]
-NOW = keying.timedelta(0)
 
 
 def rows(path: str) -> list[dict[str, str]]:
@@ -321,18 +320,18 @@ def test_keys_that_a_writer_forgot_are_made_by_the_sweep(letter: Letter) -> None
     for row in (sign_on, body):
         row.refresh_from_db()
         assert row.match_keys == [], "what it was is not found any more"
-    assert keying.run(overdue=NOW) == 2
+    assert keying.catch_up() == 2
     for row in (sign_on, body):
         row.refresh_from_db()
         assert row.match_keys == keys.kept(["HRW"])
-    assert keying.run(overdue=NOW) == 0
+    assert keying.catch_up() == 0
 
 
 def test_keys_are_in_no_audit(letter: Letter) -> None:
     sign_on = SignOnFactory(letter=letter, name="Quiet Skies")
     before = sign_on.events.count()  # type: ignore[attr-defined]
     SignOn.objects.filter(pk=sign_on.pk).update(match_keys=[])
-    keying.run(overdue=NOW)
+    keying.catch_up()
     assert sign_on.events.count() == before  # type: ignore[attr-defined]
 
 
@@ -348,19 +347,19 @@ def test_organisations_that_look_like_one_another_are_known_after_the_sweep(db: 
     one = OrganisationFactory(display_name="Human Rights Watch")
     other = OrganisationFactory(display_name="Human Rights Watch Inc")
     alone = OrganisationFactory(display_name="Peace Direct")
-    keying.run(overdue=NOW)
+    keying.catch_up()
     assert (alike_to(one), alike_to(other), alike_to(alone)) == (other, one, None)
     other.display_name, other.name_key = "Something Else", "something else"
     other.save()
-    keying.run(overdue=NOW)
+    keying.catch_up()
     assert (alike_to(one), alike_to(other)) == (None, None)
 
 
 def test_a_chapter_that_is_known_as_one_is_no_duplicate_of_its_parent(db: None) -> None:
     parent = OrganisationFactory(display_name="War Child")
     chapter = OrganisationFactory(display_name="War Child Sweden", parent=parent)
-    keying.run(overdue=NOW)
+    keying.catch_up()
     assert (alike_to(parent), alike_to(chapter)) == (None, None)
     Organisation.objects.filter(pk=chapter.pk).update(parent=None)
-    keying.run(overdue=NOW)
+    keying.catch_up()
     assert alike_to(chapter) == parent
