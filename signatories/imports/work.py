@@ -58,6 +58,8 @@ def run(*, overdue: timedelta) -> int:
 def _next(overdue: timedelta) -> bool:
     """Whether there was something to do."""
     due = Import.objects.exclude(wish="").filter(wished_at__lte=timezone.now() - overdue)
+    if not due.exists():  # by an index of the few that are wished; the sweep asks every second
+        return False
     with transaction.atomic():
         locked = due.select_for_update(of=("self",), skip_locked=True).order_by("wished_at")
         imported = locked.defer("rows").select_related("wished_by").first()
