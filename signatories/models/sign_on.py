@@ -299,13 +299,6 @@ class SignOnOrganisation(models.Model):
                     FROM signatories_organisation WHERE id = NEW.organisation_id FOR KEY SHARE;
                     SELECT letter_id, status = 'approved' INTO NEW.letter_id, NEW.approved
                     FROM signatories_signon WHERE id = NEW.sign_on_id;
-                    IF TG_OP = 'INSERT' THEN
-                        NEW.organisation_id = coalesce(
-                            (SELECT merged_into_id FROM signatories_organisation
-                             WHERE id = NEW.organisation_id),
-                            NEW.organisation_id
-                        );
-                    END IF;
                     RETURN NEW;
                 """,
             ),

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ('auth', '0012_alter_user_first_name_max_length'),
         ('contenttypes', '0002_remove_content_type_name'),
         ('campaign', '0013_sign_ins'),
-        ('signatories', '0013_links_follow_merges'),
+        ('signatories', '0012_statistics'),
     ]
 
     operations = [
