@@ -93,7 +93,7 @@ def test_a_letter_asked_for_tomorrow_is_public_at_its_moment(settled: Letter) ->
 
 
 #: All kinds together, once every 15 s or more, and in the passes in between.
-ALL, MOST_PASSES = 24, 14
+ALL, MOST_PASSES = 25, 14
 
 
 def test_a_sweep_that_finds_nothing_costs_a_few_queries(

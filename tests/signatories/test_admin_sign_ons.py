@@ -532,7 +532,7 @@ def test_the_page_points_to_possible_duplicates_and_mails_and_the_next(
         listed_name=SignOnFactory(letter=letter, status=Status.UNCONFIRMED).listed_name,
         email="nobody@example.org",
     )
-    with django_assert_max_num_queries(38):
+    with django_assert_max_num_queries(44):
         page = desk.get(change_url(sign_on)).content.decode()
     assert f'<a href="{change_url(other)}">Mines Advisory Group</a>: Approved' in page
     assert f"Next waiting: {following.listed_name}" in page
