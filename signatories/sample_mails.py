@@ -19,6 +19,7 @@ from signatories.models import Contact, SignOn
 from signatories.services.asking import CONFIRM_WITHIN
 
 KIND = "letter.test"
+QUESTION = "Under which of its names should your organisation be listed?"
 #: By the name in the row's references.
 SAMPLES: dict[str, Callable[[About], RenderedMail]] = {
     "confirm": mails.confirm,
@@ -26,6 +27,7 @@ SAMPLES: dict[str, Callable[[About], RenderedMail]] = {
     "rejected": mails.rejected,
     "withdrawn": mails.withdrawn,
     "reaffirm": mails.reaffirm,
+    "question": lambda about: mails.question(replace(about, question=QUESTION)),
 }
 NAME = "Example Organisation (a test)"
 PERSON = "Sam Example"

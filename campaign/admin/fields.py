@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from campaign.models import Letter
+
 LONGEST_LINE = 300  # characters, as the database has it
 
 
@@ -52,3 +54,15 @@ class LinesField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
+
+
+class LetterField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A choice among letters that are `titled()`: by their title, and by their address as well."""
+
+    def label_from_instance(self, obj: Letter) -> str:
+        return called(obj)
+
+
+def called(letter: Letter) -> str:
+    """Two letters may have one title: from year to year, say."""
+    return f"{letter} (/letters/{letter.slug}/)"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -23,7 +23,7 @@ from campaign.admin.text_steps import texts_in
 from campaign.admin.trail import trail_of
 from campaign.letters import LetterError
 from campaign.markup.words import difference_html
-from campaign.models import Letter, Wording
+from campaign.models import Letter
 from campaign.models.letter import State
 from campaign.models.text import Change
 from campaign.publication import gathered, want
@@ -76,15 +76,8 @@ class LetterAdmin(MovesAdmin[Letter]):
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Letter]:
-        title = Wording.objects.filter(
-            text=OuterRef("current_text"), language=OuterRef("language")
-        ).values("title")[:1]
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("current_text", "publication")
-            .annotate(title=Subquery(title))
-        )
+        letters = Letter.objects.titled().select_related("current_text", "publication")
+        return letters.order_by(*self.get_ordering(request))
 
     # The list
 

@@ -25,6 +25,8 @@ class Status:
     lines: list[str]
     links: list[Link]
     problem: str
+    #: Readers will see another edition in a moment.
+    being_made: bool
 
 
 def status_of(letter: Letter) -> Status:
@@ -41,6 +43,9 @@ def status_of(letter: Letter) -> Status:
         lines=[line for line in lines if line],
         links=_links(letter),
         problem=publication.problem if publication else "",
+        being_made=publication is not None
+        and publication.published < publication.wanted
+        and not publication.failures,
     )
 
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 
 from campaign.admin.cards import Viewer, cards
 from campaign.admin.notices import notices
-from campaign.models import Letter, Wording
+from campaign.models import Letter
 from campaign.models.letter import State
 
 #: Letters with a card; the others are in the list of letters.
@@ -22,7 +22,7 @@ def start(user: Viewer) -> dict[str, Any]:
     if not user.has_perm("campaign.view_letter"):
         return context
     letters = list(shown_letters()[: MOST + 1])
-    archived = titled(Letter.objects.filter(state=State.ARCHIVED)).order_by("-closed_at", "-pk")
+    archived = Letter.objects.titled().filter(state=State.ARCHIVED).order_by("-closed_at", "-pk")
     return {
         **context,
         "cards": cards(user, letters[:MOST]),
@@ -35,13 +35,5 @@ def start(user: Viewer) -> dict[str, Any]:
 def shown_letters() -> QuerySet[Letter]:
     """Those that are not archived: what runs and ends first is first."""
     place = Case(*[When(state=state, then=Value(number)) for number, state in enumerate(ORDER)])
-    letters = titled(Letter.objects.exclude(state=State.ARCHIVED)).select_related("publication")
+    letters = Letter.objects.titled().exclude(state=State.ARCHIVED).select_related("publication")
     return letters.order_by(place, F("closes").asc(nulls_last=True), "-created_at", "-pk")
-
-
-def titled(letters: QuerySet[Letter]) -> QuerySet[Letter]:
-    """With the `title` of the current Text, in the letter's language; None without a Text."""
-    title = Wording.objects.filter(
-        text=OuterRef("current_text"), language=OuterRef("language")
-    ).values("title")
-    return letters.annotate(title=Subquery(title[:1]))

@@ -92,12 +92,14 @@ def make_administrator(password_file: Path) -> None:
     handle = os.open(password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
         file.write(f"{password}\n")
-    call_command(
-        "createsuperuser", username=ADMINISTRATOR, email="", interactive=False, verbosity=0
-    )
-    user = users.get_by_natural_key(ADMINISTRATOR)
-    user.set_password(password)
-    user.save(update_fields=["password"])
+    # Stopped in between, it would leave one who can never sign in, and whom no start mends.
+    with transaction.atomic():
+        call_command(
+            "createsuperuser", username=ADMINISTRATOR, email="", interactive=False, verbosity=0
+        )
+        user = users.get_by_natural_key(ADMINISTRATOR)
+        user.set_password(password)
+        user.save(update_fields=["password"])
 
 
 def ask_for_editions() -> None:

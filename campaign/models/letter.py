@@ -3,6 +3,7 @@
 import secrets
 import zoneinfo
 from datetime import datetime
+from typing import Any
 
 import pghistory
 import pgtrigger
@@ -85,6 +86,19 @@ class LetterQuerySet(models.QuerySet["Letter"]):
     def public(self) -> "LetterQuerySet":
         """Letters that anybody may see listed, at this moment."""
         return self.filter(public_at__lte=timezone.now())
+
+    def titled(self) -> "LetterQuerySet":
+        """With the `title` of each, in its own language, by which `str` then calls it."""
+        wordings = self._wordings().filter(
+            text=models.OuterRef("current_text"), language=models.OuterRef("language")
+        )
+        return self.annotate(title=models.Subquery(wordings.values("title")[:1]))
+
+    @staticmethod
+    def _wordings() -> models.QuerySet[Any]:
+        from campaign.models.text import Wording  # which imports this module
+
+        return Wording.objects.order_by()
 
 
 @pghistory.track(*every_change(), exclude=["unlisted_key", "contact", "press_contact"])
@@ -192,7 +206,7 @@ class Letter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.slug
+        return getattr(self, "title", None) or self.slug
 
     @property
     def public(self) -> bool:

@@ -76,7 +76,12 @@ def _part(letter: Letter, numbers: Numbers, *, decides: bool, adds: bool) -> Par
 def _figures(letter: Letter, numbers: Numbers, *, decides: bool) -> Iterator[Figure]:
     if letter.state == State.DRAFT and not (numbers.waiting or numbers.approved):
         return
-    yield Figure("Listed", numbers.approved - numbers.held, _list(letter, Status.APPROVED))
+    yield Figure(
+        "Listed" if letter.public else "Approved",
+        numbers.approved - numbers.held,
+        _list(letter, Status.APPROVED),
+        "" if letter.public else "listed once the letter is public",
+    )
     yield Figure(
         "Waiting for you" if decides else "Waiting for approval",
         numbers.waiting,

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
+from campaign.admin.fields import LetterField
 from campaign.models import Group, Letter
 from campaign.models.letter import State
 from signatories.admin.evidence import EvidenceFileField, KindField
@@ -43,7 +44,7 @@ CONFIRM = [
 
 
 class EnterForm(forms.Form):
-    letter = forms.ModelChoiceField(Letter.objects.none())
+    letter = LetterField(Letter.objects.none())
     group = forms.ModelChoiceField(Group.objects.none())
     listed_name = name_field(label="Organisation, exactly as it should be listed")
     country = forms.ChoiceField(required=False, choices=countries)
@@ -81,9 +82,11 @@ class EnterForm(forms.Form):
         group: str | None = None,
         with_contact: bool,
     ) -> None:
-        letters = Letter.objects.filter(
-            state__in=[State.OPEN, State.CLOSED], delivered_at__isnull=True
-        ).order_by("slug")
+        letters = (
+            Letter.objects.titled()
+            .filter(state__in=[State.OPEN, State.CLOSED], delivered_at__isnull=True)
+            .order_by("slug")
+        )
         letter = letters.filter(pk=number(chosen) or 0).first()
         if letter is None and letters.count() == 1:
             letter = letters.first()

@@ -77,7 +77,7 @@ def _filtered(model: Any, request: HttpRequest) -> QuerySet[Any]:
 def export_page(request: HttpRequest) -> HttpResponse:
     """What of the sign-ons can be had: as they are filtered, as the public list, as contacts."""
     _allow(request, "signatories.view_signon")
-    letters = Letter.objects.order_by("slug")
+    letters = Letter.objects.titled().order_by("slug")
     chosen = number(request.GET.get("letter"))
     context = {
         **admin.site.each_context(request),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from campaign.admin.fields import called
 from campaign.models import Letter
 from campaign.models.letter import State
 from signatories.admin.sign_on_queue import number
@@ -35,13 +36,14 @@ class FileForm(forms.Form):
         super().__init__(*args, **options)
         self.letters = {
             str(letter.pk): letter
-            for letter in Letter.objects.filter(
-                state__in=[State.OPEN, State.CLOSED], delivered_at__isnull=True
-            ).order_by("slug")
+            for letter in Letter.objects.titled()
+            .filter(state__in=[State.OPEN, State.CLOSED], delivered_at__isnull=True)
+            .order_by("slug")
             if Kind.SIGN_ONS in kinds
         }
         offered = [
-            (pk, f"Sign-ons of the letter “{letter}”") for pk, letter in self.letters.items()
+            (pk, f"Sign-ons of the letter “{called(letter)}”")
+            for pk, letter in self.letters.items()
         ]
         if Kind.ORGANISATIONS in kinds:
             offered.insert(0, (Kind.ORGANISATIONS.value, "Organisations, into the registry"))

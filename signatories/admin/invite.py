@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from campaign.admin.counted import counted
+from campaign.admin.fields import LetterField
 from campaign.mail.rendered import RenderedMail
 from campaign.models import Group, Letter
 from campaign.models.letter import State
@@ -28,7 +29,14 @@ from signatories.admin.sign_on_queue import number
 from signatories.models import Organisation
 from signatories.models.invitation import LONGEST_MESSAGE, LONGEST_WORDS
 from signatories.services import inviting
-from signatories.services.invite_list import MOST_ROWS, TO_INVITE, Row, Verdict, read_list
+from signatories.services.invite_list import (
+    MOST_ROWS,
+    TO_INVITE,
+    Row,
+    Verdict,
+    point_out_alike,
+    read_list,
+)
 from signatories.services.moving import Refused
 
 NEEDED = ("signatories.add_invitation", "signatories.add_contact", "signatories.view_contact")
@@ -45,7 +53,7 @@ def may_invite(request: HttpRequest) -> bool:
 class InviteForm(forms.Form):
     """`cleaned_data["rows"]` are those of the list, each with its verdict."""
 
-    letter = forms.ModelChoiceField(Letter.objects.none(), empty_label=None)
+    letter = LetterField(Letter.objects.none(), empty_label=None)
     members = forms.CharField(
         label="Members",
         required=False,
@@ -89,7 +97,7 @@ class InviteForm(forms.Form):
     def __init__(self, data: Any = None, files: Any = None, **options: Any) -> None:
         chosen = number((data or options.get("initial") or {}).get("letter"))
         super().__init__(data, files, **options)
-        letters = Letter.objects.filter(state=State.OPEN).order_by("slug")
+        letters = Letter.objects.titled().filter(state=State.OPEN).order_by("slug")
         letter = letters.filter(pk=chosen or 0).first()
         groups = Group.objects.filter(letter__in=[letter] if letter else letters)
         letter_field, group_field = self.fields["letter"], self.fields["group"]
@@ -192,7 +200,7 @@ def _preview(
         stale=stale,
         wrong=wrong[:MOST_SHOWN],
         wrong_count=len(wrong),
-        others=others[:MOST_SHOWN],
+        others=point_out_alike(form.cleaned_data["letter"], others[:MOST_SHOWN]),
         others_count=len(others),
         counts=[(verdict.label, counts[verdict]) for verdict in Verdict if counts[verdict]],
         count=counted(len(chosen), "organisation") if chosen and not wrong else "",

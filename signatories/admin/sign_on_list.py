@@ -89,7 +89,7 @@ class LetterFilter(admin.SimpleListFilter):
     parameter_name = "letter"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(pk), slug) for pk, slug in Letter.objects.values_list("pk", "slug")]
+        return [(str(letter.pk), str(letter)) for letter in Letter.objects.titled()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[SignOn]) -> QuerySet[SignOn]:
         letter = number(self.value())

@@ -46,7 +46,7 @@ class Counted(Paginator):  # type: ignore[type-arg]
 def tracker(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm(VIEW):
         raise PermissionDenied
-    letter = get_object_or_404(Letter.objects.select_related("current_text"), pk=pk)
+    letter = get_object_or_404(Letter.objects.titled().select_related("current_text"), pk=pk)
     contacts = request.user.has_perm("signatories.view_contact")
     chosen, typed = request.GET.get("standing", ""), request.GET.get("q", "").strip()
     counts = counts_of(letter)

@@ -1,7 +1,7 @@
 """A list of members to invite, as it is pasted or comes from a spreadsheet: read row by row."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
@@ -14,6 +14,7 @@ from signatories.models import Invitation, Organisation, SignOn, SignOnOrganisat
 from signatories.models.sign_on import Status
 from signatories.services.invitations import SIGNED
 from signatories.services.signing import Person
+from signatories.services.similar import similar_names, similar_on
 
 COLUMNS = ["organisation", "name", "email", "title", "group"]
 #: What the first line of a list may call them.
@@ -31,6 +32,8 @@ REQUIRED = {
 }
 #: So that a request that sends them ends well before anybody in between gives it up.
 MOST_ROWS = 10_000
+#: Likenesses that are shown of one row.
+MOST_ALIKE = 3
 #: Names or keys that one statement asks for.
 AT_ONCE = 1000
 
@@ -58,6 +61,8 @@ class Row:
     verdict: Verdict = Verdict.NEW
     problem: str = ""
     known: Organisation | None = None
+    #: Names on the letter or in the registry that a new one looks like: pointed out, no more.
+    looks_like: tuple[str, ...] = ()
 
 
 def read_list(letter: Letter, typed: str) -> list[Row]:
@@ -73,6 +78,21 @@ def read_list(letter: Letter, typed: str) -> list[Row]:
     if not rows:
         raise ValidationError("There is no row in the list: give one organisation a line.")
     return _once_each(_judged(letter, rows))
+
+
+def point_out_alike(letter: Letter, rows: Sequence[Row]) -> list[Row]:
+    """These rows, the new ones with what they look like, in a bounded number of queries."""
+    new = [row.organisation for row in rows if row.verdict == Verdict.NEW]
+    on_letter, in_registry = similar_on(letter, new), similar_names(new)
+    pointed_out = []
+    for row in rows:
+        if row.verdict == Verdict.NEW:
+            listed = [one.sign_on.listed_name for one in on_letter.get(row.organisation, [])]
+            body = in_registry.get(row.organisation)
+            alike = [*listed, *([str(body.organisation)] if body else [])]
+            row = replace(row, looks_like=tuple(dict.fromkeys(alike))[:MOST_ALIKE])
+        pointed_out.append(row)
+    return pointed_out
 
 
 def _cells(typed: str) -> Iterator[tuple[int, dict[str, str]]]:

@@ -17,8 +17,8 @@ document.addEventListener("DOMContentLoaded", () => {
       if (now.hasAttribute("data-running")) {
         const bar = shown.querySelector("progress");
         if (bar) bar.value = now.querySelector("progress").value;
-        const said = now.querySelector("[role=status]").textContent;
-        shown.querySelector("[role=status]").textContent = said;
+        const said = shown.querySelector("[role=status]");
+        if (said) said.textContent = now.querySelector("[role=status]").textContent;
       } else {
         // It has ended: other buttons are offered now.
         const inside = shown.contains(document.activeElement);

@@ -44,7 +44,9 @@ CHAPTERS = [
 
 
 def main() -> None:
-    browser_path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)))
+    browser_path = os.environ.get("CHROMIUM") or next(
+        filter(None, map(shutil.which, CHROMIUM_NAMES))
+    )
     directory = Path(tempfile.mkdtemp(prefix="undersigned-pictures-"))
     site = Site(directory / "var", REQUIRE_SECOND_FACTOR="on")
     site.start()
@@ -57,12 +59,16 @@ def main() -> None:
             for chapter in CHAPTERS:
                 started = time.monotonic()
                 chapter(walk)
-                print(f"{chapter.__module__}.{chapter.__name__}: {time.monotonic() - started:.0f} s")
+                print(
+                    f"{chapter.__module__}.{chapter.__name__}: {time.monotonic() - started:.0f} s"
+                )
             browser.close()
     finally:
         site.stop()
         shutil.rmtree(directory, ignore_errors=True)
-    for old in set(PICTURES.glob("*.png")) - {PICTURES / f"{name}.png" for name in walk.camera.taken}:
+    for old in set(PICTURES.glob("*.png")) - {
+        PICTURES / f"{name}.png" for name in walk.camera.taken
+    }:
         old.unlink()
 
 

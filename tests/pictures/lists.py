@@ -4,12 +4,65 @@ from playwright.sync_api import expect
 
 from tests.pictures.walk import Walk
 
-RIVERS = (
-    "Aare Adige Adour Aisne Allier Arno Avon Charente Cher Clyde Dee Don Dordogne Douro Drava Ebro "
-    "Elbe Ems Eure Garonne Guadiana Havel Inn Isar Lahn Lech Lot Main Marne Maas Minho Mosel Narew "
-    "Neckar Oder Oise Orne Po Rhône Ruhr Saale Sambre Saône Sava Seine Severn Shannon Spree Tagus "
-    "Tarn Tiber Trent Tweed Vienne Warta Weser Yonne"
-).split()
+RIVERS = [
+    "Aare",
+    "Adige",
+    "Adour",
+    "Aisne",
+    "Allier",
+    "Arno",
+    "Avon",
+    "Charente",
+    "Cher",
+    "Clyde",
+    "Dee",
+    "Don",
+    "Dordogne",
+    "Douro",
+    "Drava",
+    "Ebro",
+    "Elbe",
+    "Ems",
+    "Eure",
+    "Garonne",
+    "Guadiana",
+    "Havel",
+    "Inn",
+    "Isar",
+    "Lahn",
+    "Lech",
+    "Lot",
+    "Main",
+    "Marne",
+    "Maas",
+    "Minho",
+    "Mosel",
+    "Narew",
+    "Neckar",
+    "Oder",
+    "Oise",
+    "Orne",
+    "Po",
+    "Rhône",
+    "Ruhr",
+    "Saale",
+    "Sambre",
+    "Saône",
+    "Sava",
+    "Seine",
+    "Severn",
+    "Shannon",
+    "Spree",
+    "Tagus",
+    "Tarn",
+    "Tiber",
+    "Trent",
+    "Tweed",
+    "Vienne",
+    "Warta",
+    "Weser",
+    "Yonne",
+]
 ROWS = [
     *(f"{river} Forum,,Partners" for river in RIVERS),
     *(f"Clean {river} Network,,Partners" for river in RIVERS),
@@ -80,5 +133,8 @@ def exported(walk: Walk) -> None:
     for name in ("Export contacts: it is noted",):
         with page.expect_download() as download:
             page.get_by_role("button", name=name).click()
-        assert "ines@loire.example.org" in download.value.path().read_bytes().decode(errors="replace") or True
+        assert (
+            "ines@loire.example.org" in download.value.path().read_bytes().decode(errors="replace")
+            or True
+        )
     page.close()

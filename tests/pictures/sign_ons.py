@@ -1,6 +1,6 @@
 """Sign-ons: invited, from the form, by e-mail and from a file; decided one by one and together."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.pictures.walk import Walk
 
@@ -172,5 +172,7 @@ def reaffirmed(walk: Walk) -> None:
     page.goto(walk.pages["letter"])
     page.get_by_role("link", name="Who, and ask again").click()
     page.get_by_role("link", name="Ríos Vivos").click()
-    walk.camera.of("list-again", page.locator(".messagelist, h1").first, page.locator(".moves").first)
+    walk.camera.of(
+        "list-again", page.locator(".messagelist, h1").first, page.locator(".moves").first
+    )
     page.close()
