@@ -219,9 +219,13 @@ class LetterAdmin(MovesAdmin[Letter]):
         return self.back_from_move(request, obj)
 
     def response_change(self, request: HttpRequest, obj: Letter) -> HttpResponse:
-        """“Save and open” opens what was just saved, so that nothing typed is left behind."""
+        """“Save and open” opens what was just saved, so that nothing typed is left behind.
+
+        Who fixed a Text comes back to the letter, which says whom that has asked.
+        """
         if "_open" in request.POST:
             self.make_move(request, obj, next(move for move in MOVES if move.name == "open"))
+        if "_open" in request.POST or "looked" in request.POST:
             return self.back_from_move(request, obj)
         return super().response_change(request, obj)
 

@@ -51,6 +51,7 @@ class RejectForm(ReasonForm):
         "Your organisation is on the letter already.",
         "We could not confirm with the organisation that it signs.",
         "Only organisations can sign this letter.",
+        "This does not seem to be the name of an organisation.",
         "The organisation does not meet the coalition's criteria for signatories.",
     )
     tell = forms.BooleanField(

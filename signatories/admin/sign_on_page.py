@@ -31,7 +31,7 @@ AFTER = "after"
 AUTHORITY = {
     Source.FORM: "Ticked on the form that they are authorised to sign",
     Source.INVITED: "Signed by a personal link, whose invitation is gone",
-    Source.STAFF: "Entered by staff: see the evidence",
+    Source.STAFF: "Entered by staff, on evidence",
     Source.LIST: "Loaded with the list of signatories",
 }
 
