@@ -111,9 +111,12 @@ class SignOnAdmin(SignOnColumns, SignOnActs, MovesAdmin[SignOn]):
         return lookup.split("__")[0] in offered
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        if request.user.has_perm("signatories.view_contact"):
-            return self.list_display
-        return [column for column in self.list_display if column != "contact"]
+        hidden = set()
+        if not request.user.has_perm("signatories.view_contact"):
+            hidden.add("contact")
+        if queue_of(request).of_one_status:
+            hidden.add("standing")
+        return [column for column in self.list_display if column not in hidden]
 
     # Actions
 

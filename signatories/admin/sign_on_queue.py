@@ -88,6 +88,11 @@ class Queue:
             self.part == LISTED and self.letter is not None and query.get("order") == "house"
         )
 
+    @property
+    def of_one_status(self) -> bool:
+        """Whether the part says already how each of its sign-ons stands."""
+        return self.part in {YOU, THEM, LISTED}
+
     # Which buttons stand above the list; the select beside them has all actions.
 
     @property
