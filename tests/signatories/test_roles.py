@@ -1,5 +1,7 @@
 """Roles: groups with the least rights that do, made by migrations, again and again."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
@@ -79,12 +81,20 @@ def test_setting_roles_again_mends_them_and_makes_nothing_twice() -> None:
     assert set(Permission.objects.values_list("pk", "codename", "name")) == before
 
 
+@pytest.fixture
+def _types_forgotten() -> Iterator[None]:
+    """Django remembers content types by their ids, which are others once they are made anew."""
+    ContentType.objects.clear_cache()
+    yield
+    ContentType.objects.clear_cache()
+
+
+@pytest.mark.usefixtures("_types_forgotten")
 def test_rights_that_are_not_there_yet_are_made_as_django_would_make_them() -> None:
     """A migration that makes a model and one that gives rights on it run before Django's own."""
     whole = list(Permission.objects.order_by("codename").values_list("codename", "name"))
     Permission.objects.filter(content_type__app_label="signatories").delete()
     ContentType.objects.filter(app_label="signatories").delete()
-    ContentType.objects.clear_cache()
     set_roles(apps)
     assert rights_of("Moderator") == set(MODERATOR)
     from django.contrib.auth.management import create_permissions
