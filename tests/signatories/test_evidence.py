@@ -392,7 +392,7 @@ def test_its_link_is_renewed_after_closing_by_them_and_by_staff(
     assert Client().post(reverse("signatories:renew", args=[token])).status_code == 302
     assert OutgoingMail.objects.count() == 1
     OutgoingMail.objects.all().delete()
-    press(desk, sign_on, "ask-again")
+    press(desk, sign_on, "ask-to-confirm")
     assert OutgoingMail.objects.count() == 1
     assert confirmation_token(sign_on) != token
 
