@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -187,7 +188,7 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
             if pressed == "discard":
                 running.discard(imported=imported)
                 messages.success(request, "The file is forgotten. Nothing was imported.")
-                return HttpResponseRedirect(reverse("admin:signatories_import_changelist"))
+                return HttpResponseRedirect(self._another(imported))
             approves = pressed == "approve"
             running.choose(imported=imported, approves=approves, **form.choices)
             if pressed in {"import", "approve"}:
@@ -196,7 +197,8 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
             form.add_error("note" if "note who" in str(refusal) else None, str(refusal))
             return None
         if pressed == "look":
-            return HttpResponseRedirect(self._page(imported))
+            rows = f"?{request.GET.urlencode()}#rows" if request.GET else ""
+            return HttpResponseRedirect(f"{self._page(imported)}{rows}")
         form.add_error(None, "Please press one of the buttons.")
         return None
 
@@ -313,6 +315,11 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
             "noun": NOUNS[Kind(imported.kind)],
         }
         return TemplateResponse(request, "admin/signatories/import/undo.html", context)
+
+    def _another(self, imported: Import) -> str:
+        """Where a corrected file is chosen in place of this one."""
+        query = {"letter": imported.letter_id} if imported.letter_id else {"kind": imported.kind}
+        return f"{reverse('admin:signatories_import_add')}?{urlencode(query)}"
 
     def _page(self, imported: Import) -> str:
         return reverse("admin:signatories_import_change", args=[imported.pk])

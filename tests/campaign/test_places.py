@@ -31,7 +31,7 @@ def header(page: str) -> list[tuple[str, str, str]]:
         ("viewer", []),
         ("moderator", ["Mails", "Refused and withheld"]),
         ("editor", ["Refused and withheld"]),
-        ("administrator", ["Mails", "Refused and withheld"]),
+        ("administrator", ["Mails", "Refused and withheld", "People"]),
     ],
 )
 def test_each_role_is_offered_where_it_may_go(role: str, further: list[str]) -> None:
@@ -62,7 +62,8 @@ def test_nobody_signed_in_sees_no_links(client: Client) -> None:
         ("/admin/signatories/signon/{sign_on}/change/", ("Sign-ons", "true")),
         ("/admin/signatories/organisation/add/", ("Organisations", "true")),
         ("/admin/campaign/outgoingmail/", ("Mails", "page")),
-        ("/admin/auth/user/", None),
+        ("/admin/auth/user/", ("People", "page")),
+        ("/admin/account/", None),
     ],
 )
 def test_it_says_where_one_is(client: Client, path: str, here: tuple[str, str] | None) -> None:

@@ -227,11 +227,14 @@ def test_what_waits_is_counted_for_the_header_without_counting_the_others(
         page = client.get("/admin/campaign/letter/").content.decode()
     assert '<span class="desk-number">7<' in page
     [waiting] = [plan for plan in found if "SUM(" in plan.sql and SIGN_ONS in plan.sql]
-    nodes = [node for node in waiting.nodes if node.get("Index Name") == "sign_on_by_state"]
+    nodes = [node for node in waiting.nodes if SIGN_ONS in node.get("Relation Name", "")]
     assert nodes
     for node in nodes:
-        assert "letter_id" in node["Index Cond"]
-        assert "pending" in node["Index Cond"]
+        # That of what waits has nothing else in it.
+        if node["Index Name"] != "sign_on_waiting":
+            assert node["Index Name"] == "sign_on_by_state"
+            assert "letter_id" in node["Index Cond"]
+            assert "pending" in node["Index Cond"]
 
 
 def test_staff_of_no_role_are_told_nothing_of_sign_ons(client: Client, letter: Letter) -> None:

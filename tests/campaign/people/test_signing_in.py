@@ -189,7 +189,7 @@ def test_the_page_of_one_account_costs_a_fixed_number_of_queries(
     person = somebody(app=True)
     with later(30):
         sign_in(client, person)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             client.get("/admin/account/")
 
 

@@ -207,14 +207,14 @@ def test_the_list_and_the_pages_take_a_fixed_number_of_queries(
 ) -> None:
     for number in range(12):
         begin(letter, HEAD, [*ALPHA[:1], f"Body {number}", *ALPHA[2:]])
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         desk.get("/admin/signatories/import/")
     rows = [["", f"Name {number} {number * 7919}"] for number in range(60)]
     page = upload(desk, letter.pk, HEAD[:2], *rows).url
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         desk.get(page)
     press(desk, page, "import", note=NOTE)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert len(desk.get(page).context["page"]) == 50
 
 
