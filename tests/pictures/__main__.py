@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -29,9 +30,12 @@ CHAPTERS = [
     sign_ons.invited,
     sign_ons.signed,
     sign_ons.decided,
+    sign_ons.rejected,
     sign_ons.entered,
     letters.changed,
     sign_ons.reaffirmed,
+    letters.published,
+    sign_ons.seen_by_a_viewer,
     lists.imported,
     lists.approved_together,
     registry.merged,
@@ -44,7 +48,9 @@ CHAPTERS = [
 
 
 def main() -> None:
-    browser_path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)))
+    browser_path = os.environ.get("CHROMIUM") or next(
+        filter(None, map(shutil.which, CHROMIUM_NAMES))
+    )
     directory = Path(tempfile.mkdtemp(prefix="undersigned-pictures-"))
     site = Site(directory / "var", REQUIRE_SECOND_FACTOR="on")
     site.start()
@@ -57,12 +63,16 @@ def main() -> None:
             for chapter in CHAPTERS:
                 started = time.monotonic()
                 chapter(walk)
-                print(f"{chapter.__module__}.{chapter.__name__}: {time.monotonic() - started:.0f} s")
+                took = time.monotonic() - started
+                sys.stdout.write(f"{chapter.__module__}.{chapter.__name__}: {took:.0f} s\n")
+                sys.stdout.flush()
             browser.close()
     finally:
         site.stop()
         shutil.rmtree(directory, ignore_errors=True)
-    for old in set(PICTURES.glob("*.png")) - {PICTURES / f"{name}.png" for name in walk.camera.taken}:
+    for old in set(PICTURES.glob("*.png")) - {
+        PICTURES / f"{name}.png" for name in walk.camera.taken
+    }:
         old.unlink()
 
 

@@ -23,7 +23,7 @@ def accounts(walk: Walk) -> None:
     sign_in(walk, page, "admin", (walk.site.data_dir / "admin-password").read_text().strip())
     camera.top(page, "sign-in", 420)
     page.get_by_role("button", name="Sign in").click()
-    camera.top(page, "second-factor")
+    camera.top(page, "second-factor", 1040)
     page.fill("#id_code", code_shown_for(page))
     page.get_by_role("button", name="Turn on the second factor").click()
     camera.top(page, "recovery-codes", 620)

@@ -15,7 +15,7 @@ from tests.site import Site, eventually
 
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 375, "height": 760}
-PASSWORD = "four words nobody guesses"  # noqa: S105 - of a site that lives for a minute
+PASSWORD = "four words nobody guesses"
 
 
 class Walk:
