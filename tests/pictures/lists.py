@@ -4,65 +4,13 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.pictures.walk import Walk
 
-RIVERS = [
-    "Aare",
-    "Adige",
-    "Adour",
-    "Aisne",
-    "Allier",
-    "Arno",
-    "Avon",
-    "Charente",
-    "Cher",
-    "Clyde",
-    "Dee",
-    "Don",
-    "Dordogne",
-    "Douro",
-    "Drava",
-    "Ebro",
-    "Elbe",
-    "Ems",
-    "Eure",
-    "Garonne",
-    "Guadiana",
-    "Havel",
-    "Inn",
-    "Isar",
-    "Lahn",
-    "Lech",
-    "Lot",
-    "Main",
-    "Marne",
-    "Maas",
-    "Minho",
-    "Mosel",
-    "Narew",
-    "Neckar",
-    "Oder",
-    "Oise",
-    "Orne",
-    "Po",
-    "Rhône",
-    "Ruhr",
-    "Saale",
-    "Sambre",
-    "Saône",
-    "Sava",
-    "Seine",
-    "Severn",
-    "Shannon",
-    "Spree",
-    "Tagus",
-    "Tarn",
-    "Tiber",
-    "Trent",
-    "Tweed",
-    "Vienne",
-    "Warta",
-    "Weser",
-    "Yonne",
-]
+NAMES = (
+    "Aare Adige Adour Aisne Allier Arno Avon Charente Cher Clyde Dee Don Dordogne Douro Drava "
+    "Ebro Elbe Ems Eure Garonne Guadiana Havel Inn Isar Lahn Lech Lot Main Marne Maas Minho "
+    "Mosel Narew Neckar Oder Oise Orne Po Rhône Ruhr Saale Sambre Saône Sava Seine Severn "
+    "Shannon Spree Tagus Tarn Tiber Trent Tweed Vienne Warta Weser Yonne "
+)
+RIVERS = NAMES.split()
 ROWS = [
     "Ríos Vivos,,Members of the Coalition",
     "Association Friends of Loire,,Partners",
