@@ -8,7 +8,7 @@ from playwright.sync_api import FloatRect, Locator, Page
 #: Draws a picture with a palette of 256 colours, as small as deflate makes it: a third of the size.
 SHRINK = (Path(__file__).parent / "shrink.js").read_text()
 #: Around what a picture is cropped to.
-MARGIN = 16
+MARGIN = 8
 
 
 class Camera:

@@ -28,7 +28,6 @@ def imported(walk: Walk) -> None:
     text = "\n".join(["Organization,URL,Group", *ROWS, WRONG])
     address = page.url
     _upload(page, text)
-    camera.top(page, "import", 760)
     page.get_by_role("button", name="Upload it and look").click()
     camera.top(page, "import-wrong", 780)
     page.get_by_role("button", name="Forget the file").click()
@@ -58,7 +57,6 @@ def approved_together(walk: Walk) -> None:
     page.get_by_label("that match, on all pages").check()
     camera.top(page, "select-all", 620)
     page.get_by_role("button", name="public now").first.click()
-    camera.top(page, "bulk", 700)
     expect(page.get_by_role("heading", name="Done")).to_be_visible(timeout=60_000)
     camera.top(page, "bulk-done", 700)
     page.close()

@@ -15,7 +15,6 @@ def merged(walk: Walk) -> None:
     page.get_by_role("link", name="The other way round").click()
     camera.top(page, "merge", 800)
     page.get_by_role("button", name="Merge:").click()
-    camera.top(page, "merged", 800)
     page.get_by_role("link", name="Organisations", exact=True).first.click()
     page.fill("#searchbar", "rlp")
     page.get_by_role("button", name="Search").click()

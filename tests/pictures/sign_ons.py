@@ -52,7 +52,6 @@ def invited(walk: Walk) -> None:
         signer.goto(walk.link(address, SENT, "invitations"))
         signer.check("[name=authorised]")
         signer.get_by_role("button", name="Sign for our organisation").click()
-    camera.top(signer, "invitation-signed-phone")
     signer.goto(walk.link("jonas@fluesse.example.org", SENT, "invitations"))
     signer.get_by_label("Your reason").fill("Our board has not met.")
     signer.get_by_role("button", name="We will not sign").click()
@@ -161,7 +160,6 @@ def entered(walk: Walk) -> None:
     if page.get_by_role("button", name="Enter it all the same").count():
         camera.of("enter-alike", page.locator("section[aria-labelledby=alike]"))
         page.get_by_role("button", name="Enter it all the same").click()
-    camera.top(page, "entered", 1000)
     page.get_by_role("button", name="Save and approve").first.click()
     expect(page.locator(".messagelist")).to_contain_text(CHAPTER)
     page.close()
