@@ -4,7 +4,7 @@ PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test lint bench faults lock clean python venv venv-test
+.PHONY: help run test lint bench faults pictures lock clean python venv venv-test
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -53,6 +53,9 @@ faults: venv-test ## kill everything again and again: make faults N=20
 			echo "Failed in round $$((passed + 1)) of $(N); $$passed were passed."; exit 1; }; \
 		passed=$$((passed + 1)); echo "Round $$passed of $(N) passed."; \
 	done; echo "All faults, $$passed times over: nothing was lost."
+
+pictures: venv-test ## walk a campaign in a browser, and make the pictures of docs/images/desk anew
+	@exec $(PY) -m tests.pictures
 
 LOCK = $(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links

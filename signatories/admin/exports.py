@@ -35,6 +35,7 @@ from signatories.models import ContactExport, Organisation, SignOn
 log = structlog.get_logger(__name__)
 QUEUE = "signatories.change_signon"
 CONTACTS = ("signatories.export_contact", "signatories.view_contact")
+EVERYTHING = "part=all"
 
 
 class FormatForm(forms.Form):
@@ -83,7 +84,9 @@ def export_page(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": "Export sign-ons",
         "opts": SignOn._meta,
-        "query": request.GET.urlencode(),
+        # Without a part the list begins with what waits, and so would the file.
+        "query": request.GET.urlencode() or EVERYTHING,
+        "everything": request.GET.urlencode() in {"", EVERYTHING},
         "letters": letters.filter(pk=chosen) if chosen else letters[:50],
         "form": FormatForm(),
         "may_queue": request.user.has_perm(QUEUE),

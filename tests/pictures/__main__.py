@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -29,9 +30,12 @@ CHAPTERS = [
     sign_ons.invited,
     sign_ons.signed,
     sign_ons.decided,
+    sign_ons.rejected,
     sign_ons.entered,
     letters.changed,
     sign_ons.reaffirmed,
+    letters.published,
+    sign_ons.seen_by_a_viewer,
     lists.imported,
     lists.approved_together,
     registry.merged,
@@ -59,9 +63,9 @@ def main() -> None:
             for chapter in CHAPTERS:
                 started = time.monotonic()
                 chapter(walk)
-                print(
-                    f"{chapter.__module__}.{chapter.__name__}: {time.monotonic() - started:.0f} s"
-                )
+                took = time.monotonic() - started
+                sys.stdout.write(f"{chapter.__module__}.{chapter.__name__}: {took:.0f} s\n")
+                sys.stdout.flush()
             browser.close()
     finally:
         site.stop()

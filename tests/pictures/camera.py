@@ -8,7 +8,7 @@ from playwright.sync_api import FloatRect, Locator, Page
 #: Draws a picture with a palette of 256 colours, as small as deflate makes it: a third of the size.
 SHRINK = (Path(__file__).parent / "shrink.js").read_text()
 #: Around what a picture is cropped to.
-MARGIN = 16
+MARGIN = 8
 
 
 class Camera:
@@ -38,10 +38,17 @@ class Camera:
         first = max(0, min(box["y"] for box in boxes) + scrolled - MARGIN)
         last = max(box["y"] + box["height"] for box in boxes) + scrolled + MARGIN
         high = min(last - first, most)
-        self._take(page, name, {"x": 0, "y": first, "width": size["width"], "height": high})
+        if high > size["height"]:
+            self._take(page, name, {"x": 0, "y": first, "width": size["width"], "height": high})
+            return
+        # Scrolled there, so that what keeps its place beside a form stands where it is then seen.
+        page.evaluate("place => scrollTo(0, place)", first)
+        top = first - page.evaluate("scrollY")
+        clip: FloatRect = {"x": 0, "y": top, "width": size["width"], "height": high}
+        self._take(page, name, clip, whole=False)
 
-    def _take(self, page: Page, name: str, clip: FloatRect) -> None:
-        taken = page.screenshot(clip=clip, full_page=True, animations="disabled", caret="hide")
+    def _take(self, page: Page, name: str, clip: FloatRect, whole: bool = True) -> None:
+        taken = page.screenshot(clip=clip, full_page=whole, animations="disabled")
         if self._palette is None:
             browser = page.context.browser
             assert browser

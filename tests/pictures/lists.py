@@ -1,73 +1,21 @@
 """Lists: imported with a look at each row, approved together, copied and exported."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.pictures.walk import Walk
 
-RIVERS = [
-    "Aare",
-    "Adige",
-    "Adour",
-    "Aisne",
-    "Allier",
-    "Arno",
-    "Avon",
-    "Charente",
-    "Cher",
-    "Clyde",
-    "Dee",
-    "Don",
-    "Dordogne",
-    "Douro",
-    "Drava",
-    "Ebro",
-    "Elbe",
-    "Ems",
-    "Eure",
-    "Garonne",
-    "Guadiana",
-    "Havel",
-    "Inn",
-    "Isar",
-    "Lahn",
-    "Lech",
-    "Lot",
-    "Main",
-    "Marne",
-    "Maas",
-    "Minho",
-    "Mosel",
-    "Narew",
-    "Neckar",
-    "Oder",
-    "Oise",
-    "Orne",
-    "Po",
-    "Rhône",
-    "Ruhr",
-    "Saale",
-    "Sambre",
-    "Saône",
-    "Sava",
-    "Seine",
-    "Severn",
-    "Shannon",
-    "Spree",
-    "Tagus",
-    "Tarn",
-    "Tiber",
-    "Trent",
-    "Tweed",
-    "Vienne",
-    "Warta",
-    "Weser",
-    "Yonne",
-]
+NAMES = (
+    "Aare Adige Adour Aisne Allier Arno Avon Charente Cher Clyde Dee Don Dordogne Douro Drava "
+    "Ebro Elbe Ems Eure Garonne Guadiana Havel Inn Isar Lahn Lech Lot Main Marne Maas Minho "
+    "Mosel Narew Neckar Oder Oise Orne Po Rhône Ruhr Saale Sambre Saône Sava Seine Severn "
+    "Shannon Spree Tagus Tarn Tiber Trent Tweed Vienne Warta Weser Yonne "
+)
+RIVERS = NAMES.split()
 ROWS = [
+    "Ríos Vivos,,Members of the Coalition",
+    "Association Friends of Loire,,Partners",
     *(f"{river} Forum,,Partners" for river in RIVERS),
     *(f"Clean {river} Network,,Partners" for river in RIVERS),
-    "Ríos Vivos,,Members of the Coalition",
-    "Friends of the Loire Valley,,Partners",
 ]
 WRONG = "Moldau und Mehr,not a website,Partners"
 
@@ -78,29 +26,27 @@ def imported(walk: Walk) -> None:
     page.goto(walk.pages["letter"])
     page.get_by_role("link", name="Import sign-ons…").click()
     text = "\n".join(["Organization,URL,Group", *ROWS, WRONG])
-    for number, rows in enumerate((text, text.removesuffix(f"\n{WRONG}"))):
-        if number:
-            page.get_by_role("button", name="Forget the file").click()
-            page.goto(walk.pages["import"])
-        else:
-            walk.pages["import"] = page.url
-        page.set_input_files(
-            "#id_file", {"name": "partners.csv", "mimeType": "text/csv", "buffer": rows.encode()}
-        )
-        if not number:
-            camera.top(page, "import", 760)
-        page.get_by_role("button", name="Upload it and look").click()
-        if not number:
-            camera.top(page, "import-wrong", 1000)
-    page.get_by_label("Who sent the list, and when").fill("Rivers Forum, e-mail of 5 May.")
+    address = page.url
+    _upload(page, text)
+    page.get_by_role("button", name="Upload it and look").click()
+    camera.top(page, "import-wrong", 780)
+    page.get_by_role("button", name="Forget the file").click()
+    page.goto(address)
+    _upload(page, text.removesuffix(f"\n{WRONG}"))
+    page.get_by_role("button", name="Upload it and look").click()
     page.get_by_role("link", name="There already").click()
     camera.of("import-rows", page.locator("#rows"), page.locator(".import-rows"))
     page.get_by_role("link", name="New:").click()
-    camera.top(page, "import-look", 1000)
+    camera.top(page, "import-look", 820)
     page.get_by_label("Who sent the list, and when").fill("Rivers Forum, e-mail of 5 May.")
     page.get_by_role("button", name="they wait for your approval").click()
     camera.top(page, "imported", 620)
     page.close()
+
+
+def _upload(page: Page, text: str) -> None:
+    file = FilePayload(name="partners.csv", mimeType="text/csv", buffer=text.encode())
+    page.set_input_files("#id_file", file)
 
 
 def approved_together(walk: Walk) -> None:
@@ -108,11 +54,10 @@ def approved_together(walk: Walk) -> None:
     letter = walk.pages["letter"].rstrip("/").split("/")[-2]
     page.goto(walk.url(f"/admin/signatories/signon/?letter={letter}"))
     page.locator("#action-toggle").check()
-    page.get_by_role("link", name="Select all").first.click()
+    page.get_by_label("that match, on all pages").check()
     camera.top(page, "select-all", 620)
-    page.get_by_role("button", name="Approve").filter(has_text="now").first.click()
-    camera.top(page, "bulk", 700)
-    expect(page.get_by_text("Done")).to_be_visible()
+    page.get_by_role("button", name="public now").first.click()
+    expect(page.get_by_role("heading", name="Done")).to_be_visible(timeout=60_000)
     camera.top(page, "bulk-done", 700)
     page.close()
 
@@ -130,11 +75,7 @@ def exported(walk: Walk) -> None:
     page.goto(walk.pages["letter"])
     page.get_by_role("link", name="Export…").click()
     camera.top(page, "export", 820)
-    for name in ("Export contacts: it is noted",):
-        with page.expect_download() as download:
-            page.get_by_role("button", name=name).click()
-        assert (
-            "ines@loire.example.org" in download.value.path().read_bytes().decode(errors="replace")
-            or True
-        )
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export contacts: it is noted").click()
+    assert download.value.suggested_filename.endswith(".xlsx")
     page.close()

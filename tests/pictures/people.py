@@ -21,14 +21,12 @@ def sign_in(walk: Walk, page: Page, username: str, password: str) -> None:
 def accounts(walk: Walk) -> None:
     camera, page = walk.camera, walk.desk("administrator")
     sign_in(walk, page, "admin", (walk.site.data_dir / "admin-password").read_text().strip())
-    camera.top(page, "sign-in", 420)
     page.get_by_role("button", name="Sign in").click()
-    camera.top(page, "second-factor")
+    camera.top(page, "second-factor", 1040)
     page.fill("#id_code", code_shown_for(page))
     page.get_by_role("button", name="Turn on the second factor").click()
     camera.top(page, "recovery-codes", 620)
     page.get_by_role("link", name="I have kept them").click()
-    camera.top(page, "start-first-time")
     for who, (username, first, last, role) in PEOPLE.items():
         page.get_by_role("link", name="People", exact=True).first.click()
         page.get_by_role("link", name="Add a person").click()
@@ -52,8 +50,6 @@ def arrive(walk: Walk, who: str, link: str) -> None:
     """The person follows the link, chooses a password and sets up the second factor."""
     page = walk.desk(who)
     page.goto(link)
-    if who == "editor":
-        walk.camera.top(page, "choose-a-password", 620)
     page.fill("#id_new_password1", PASSWORD)
     page.fill("#id_new_password2", PASSWORD)
     page.get_by_role("button", name="Set the password and sign in").click()
@@ -65,9 +61,9 @@ def arrive(walk: Walk, who: str, link: str) -> None:
 
 
 def digest(walk: Walk) -> None:
+    """The moderator chooses a mail each morning."""
     camera, page = walk.camera, walk.desk("moderator")
     page.goto(walk.url("/admin/"))
-    camera.top(page, "start-later", 900)
     page.get_by_role("link", name="My digest").first.click()
     page.get_by_label("when something waits for us").check()
     camera.top(page, "digest", 700)

@@ -8,13 +8,13 @@ from html import unescape
 from urllib.parse import quote
 
 from django_otp.oath import TOTP
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from tests.pictures.camera import Camera
 from tests.site import Site, eventually
 
-DESK = {"width": 1280, "height": 900}
-PHONE = {"width": 375, "height": 760}
+DESK: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 375, "height": 760}
 PASSWORD = "four words nobody guesses"
 
 

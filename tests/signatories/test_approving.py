@@ -45,7 +45,7 @@ def test_as_many_statements_approve_3_as_30(
     letter: Letter, number: int, django_assert_max_num_queries: MaxQueries
 ) -> None:
     sign_ons = SignOnFactory.create_batch(number, letter=letter)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(21):
         assert approve_many(ids(sign_ons)) == {}
     assert set(statuses(sign_ons)) == {Status.APPROVED}
 

@@ -105,8 +105,8 @@ def test_all_that_a_decision_needs_is_there(desk: Client, letter: Letter) -> Non
     for part in (
         "Will be listed as", "Zoë Quill, Director", "zoe@quill.example.org", "the same as the",
         "Ticked on the form that they are authorised", "confirmed 0", "Quiet Skies UK",
-        change_url(listed), "The Quiet Skies", f'href="{change_url(elsewhere)}"', "perhaps a chapter",
-        "the same name", "Mails to its contacts", "What happened",
+        change_url(listed), "The Quiet Skies", f'href="{change_url(elsewhere)}"',
+        "perhaps a chapter", "the same name", "Mails to its contacts", "What happened",
     ):  # fmt: skip
         assert part in shown, part
     assert "Entered by staff" in page(desk, entered(letter))

@@ -24,7 +24,7 @@ ANN = Person("Ann Lee", "Chair", "ann@example.org")
 
 def about(mail: OutgoingMail | None = None) -> Invited | Gone:
     mail = mail or OutgoingMail.objects.latest("pk")
-    found = mails.about([mail])[mail.pk]
+    found = invitation_mails.about_invitations([mail])[mail.pk]
     assert not isinstance(found, mails.About)
     return found
 
