@@ -88,8 +88,8 @@ def test_every_column_that_a_rule_purges_is_planted_and_seen_to_go() -> None:
     for status in (Status.APPROVED, Status.REJECTED):
         planted |= set(planted_at_start(status, tag=str(status)).secrets)
     planted |= set(plant_invitation(LetterFactory(open=True)).secrets)
-    # Those of imports are in tests/signatories/imports/test_privacy.py, those of attempts to sign in
-    # in tests/campaign/people/test_accounts.py.
+    # Those of imports are in tests/signatories/imports/test_privacy.py, and those of attempts to
+    # sign in in tests/campaign/people/test_accounts.py.
     elsewhere = ("signatories_import", "campaign_signinattempt", "django_session")
     assert planted == {column for column in by_rule if not column.startswith(elsewhere)}
 
