@@ -22,6 +22,8 @@ def enter(staff: Page, site: Site, name: str) -> str:
 
 def heading(staff: Page, name: str) -> None:
     expect(staff.locator(".place-own")).to_have_text(name)
+    # The script that listens to keys comes after what is read.
+    staff.wait_for_load_state()
 
 
 def test_the_keys_decide_and_bring_the_next_and_can_be_turned_off(site: Site, staff: Page) -> None:
