@@ -170,7 +170,8 @@ LIKELY: dict[str, list[str]] = {
 
 def likely_first(letter: Letter, moves: list[OfferedMove]) -> list[OfferedMove]:
     """The likely next step first, and marked as such; what takes something away last."""
-    likely = LIKELY[letter.state]
+    # What was delivered has its list complete: nothing is likely then.
+    likely = [] if letter.delivered_at else LIKELY[letter.state]
 
     def place(move: OfferedMove) -> tuple[bool, int]:
         return move.cautious, likely.index(move.name) if move.name in likely else len(likely)

@@ -125,6 +125,9 @@ function followTyping(section) {
   let asking = null;
 
   async function refresh() {
+    // Of an empty form there is nothing to show, and nothing to complain about.
+    const typed = ["title", "body"].some((name) => form.elements[name].value.trim());
+    if (!typed) return;
     clearTimeout(timer);
     if (asking) asking.abort();
     const mine = (asking = new AbortController());
