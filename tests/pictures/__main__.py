@@ -62,7 +62,11 @@ def main() -> None:
             walk = Walk(site, browser, Camera(PICTURES))
             for chapter in CHAPTERS:
                 started = time.monotonic()
-                chapter(walk)
+                try:
+                    chapter(walk)
+                except Exception:
+                    sys.stdout.write("\n".join(["It stopped at:", *walk.open_pages(), ""]))
+                    raise
                 took = time.monotonic() - started
                 sys.stdout.write(f"{chapter.__module__}.{chapter.__name__}: {took:.0f} s\n")
                 sys.stdout.flush()

@@ -1,5 +1,7 @@
 """Organisations: one body that is in the registry twice becomes one."""
 
+from playwright.sync_api import expect
+
 from tests.pictures.walk import Walk
 
 
@@ -12,9 +14,9 @@ def merged(walk: Walk) -> None:
     page.locator("input[name=_continue]").first.click()
     camera.top(page, "organisation", 900)
     page.get_by_role("link", name="Compare and merge").first.click()
-    page.get_by_role("link", name="The other way round").click()
     camera.top(page, "merge", 800)
     page.get_by_role("button", name="Merge:").click()
+    expect(page.locator(".messagelist")).to_contain_text("is merged into", timeout=60_000)
     page.get_by_role("link", name="Organisations", exact=True).first.click()
     page.fill("#searchbar", "rlp")
     page.get_by_role("button", name="Search").click()

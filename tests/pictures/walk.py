@@ -42,6 +42,14 @@ class Walk:
         context.set_default_timeout(60_000)
         return context.new_page()
 
+    def open_pages(self) -> list[str]:
+        """Who sees which page, and its first words."""
+        return [
+            f"{who}: {page.url}: {page.inner_text('body')[:200]!r}"
+            for who, context in self.contexts.items()
+            for page in context.pages
+        ]
+
     def url(self, path: str) -> str:
         return f"{self.site.url}{path}"
 
