@@ -34,7 +34,7 @@ class Bulk(models.Model):
     #: Why they are rejected or withdrawn: it can name somebody, so it is not in the audit.
     reason = models.CharField(max_length=500, blank=True)
     #: Of a rejection.
-    tell = models.BooleanField("contacts are told", default=False)
+    tell = models.BooleanField("contacts are told of a rejection", default=False)
     by = models.ForeignKey("auth.User", null=True, on_delete=models.SET_NULL, related_name="+")
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
