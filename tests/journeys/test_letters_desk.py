@@ -147,7 +147,7 @@ def test_who_signed_is_asked_and_says_yes_on_a_phone(
     phone.get_by_role("button", name=f"Confirm: {NAME} signs this letter").click()
     [(pk,)] = site.query("SELECT id FROM signatories_signon WHERE listed_name = %s", NAME)
     plain.goto(f"{site.url}/admin/signatories/signon/{pk}/change/")
-    plain.locator("form.move button", has_text="Approve").click()
+    plain.get_by_role("button", name="Save and approve").first.click()
     eventually("it is listed", lambda: NAME in site.names("desk-letter"))
 
     # The words change: first looked at, then fixed.

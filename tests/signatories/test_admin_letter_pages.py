@@ -89,7 +89,9 @@ def test_who_has_no_address_is_asked_for_it_once(letter: Letter) -> None:
     client.post(page, {"email": "other@example.org"})
     staff.refresh_from_db()
     assert staff.email == "desk@example.org"
-    assert OutgoingMail.objects.filter(kind=sample_mails.KIND).count() == 2 * len(sample_mails.SAMPLES)
+    assert OutgoingMail.objects.filter(kind=sample_mails.KIND).count() == 2 * len(
+        sample_mails.SAMPLES
+    )
 
 
 def test_test_mails_are_capped(letter: Letter) -> None:

@@ -25,7 +25,8 @@ DAY = 24 * 60 * 60
 
 @pytest.fixture
 def root(client: Client) -> User:
-    """An administrator, signed in."""
+    """An administrator, signed in, where the roles are, whatever test emptied the tables before."""
+    role_group("Viewer")
     account: User = StaffFactory(username="root")
     client.force_login(account)
     return account
