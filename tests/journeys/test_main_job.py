@@ -54,7 +54,8 @@ def test_the_whole_job(
     phone.goto(site.url)
     phone.get_by_role("link", name="Join the Mine Ban Treaty").first.click()
     assert phone.locator("h1").count() == 1
-    assert phone.locator(".signatory-name").count() == 36
+    # Those of the sample, and what other journeys of this site have added.
+    assert phone.locator(".signatory-name").count() >= 36
     phone.get_by_role("link", name="Sign for our organisation").first.click()
     phone.fill("[name=organisation]", NAME)
     phone.fill("[name=contact_name]", "Ada Lovelace")
