@@ -17,10 +17,6 @@ class Wanted(models.TextChoices):
     DAILY = "daily", "Daily, whatever there is"
 
 
-#: The columns that staff choose; the others follow from them.
-CHOSEN = ["wanted", "hour", "time_zone"]
-
-
 @pghistory.track(*every_change(), exclude=["epoch", "next_at"])
 class Digest(models.Model):
     """What one account wants. Without a row it wants nothing."""

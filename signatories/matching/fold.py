@@ -22,7 +22,6 @@ _LETTERS = str.maketrans(
 #: Scripts in which a mark is an accent.
 _ACCENTED = ("LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW")
 _DOTTED = re.compile(r"\b(?:\w\.){2,}(?:\w\b)?")
-_BREAKS = re.compile(r"[\s\-‐-―/|:;,()\[\]{}]+")
 
 
 @lru_cache(maxsize=4096)
