@@ -6,21 +6,21 @@ what is plain is done together. The rest goes through the verb for one, whose re
 wherever one approves.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import timedelta
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from campaign.letters import keep_text
 from campaign.models import Letter
 from campaign.models.letter import State
 from campaign.publication import gathered, want
-from signatories.models import Contact, Organisation, SignOn, SignOnOrganisation
+from signatories.models import Contact, SignOn, SignOnOrganisation
 from signatories.models.sign_on import Status
 from signatories.services import moderation, reaffirming
+from signatories.services.bodies import organisations_named
 from signatories.services.moving import may_be_told
 from signatories.services.one_by_one import Refusals, gone, locked, one_by_one
 from signatories.services.telling import tell_all
@@ -60,58 +60,6 @@ def approve_many(sign_ons: Collection[int], *, mail_after: timedelta = timedelta
         rest = [one for one in there if one.pk not in done]
         refused = one_by_one(rest, lambda one: moderation.approve(sign_on=one))
         return refused | gone(sign_ons, there)
-
-
-def organisations_named(sign_ons: Collection[SignOn]) -> dict[int, int]:
-    """As moderation.organisation_named, of many: an organisation's id by that of each sign-on."""
-    by_key = _by_key(one.name_key for one in sign_ons)
-    unknown = [one for one in sign_ons if one.name_key not in by_key]
-    by_alias = _by_alias({one.listed_name for one in unknown})
-    new: dict[str, SignOn] = {}
-    for one in unknown:
-        if one.listed_name not in by_alias:
-            new.setdefault(one.name_key, one)
-    made = _made(new)
-    return {
-        one.pk: by_key.get(one.name_key) or by_alias.get(one.listed_name) or made[one.name_key]
-        for one in sign_ons
-    }
-
-
-def _by_alias(names: Collection[str]) -> dict[str, int]:
-    if not names:
-        return {}
-    found: dict[str, int] = {}
-    known = Organisation.objects.standing().filter(aliases__overlap=sorted(names))
-    for pk, aliases in known.values_list("pk", "aliases"):
-        for alias in aliases:
-            found.setdefault(alias, pk)
-    return found
-
-
-def _made(new: dict[str, SignOn]) -> dict[str, int]:
-    """An organisation's id by its key, each made as the sign-on says, or by somebody just before.
-
-    In one order, so that two who make the same do not wait for each other.
-    """
-    if not new:
-        return {}
-    Organisation.objects.bulk_create(
-        [
-            Organisation(
-                display_name=one.listed_name, name_key=key, website=one.website, country=one.country
-            )
-            for key, one in sorted(new.items())
-        ],
-        ignore_conflicts=True,
-    )
-    return _by_key(new)
-
-
-def _by_key(keys: Iterable[str]) -> dict[str, int]:
-    """Of one that was merged into another it is that other's id."""
-    found = Organisation.objects.filter(name_key__in=list(keys))
-    return dict(found.values_list("name_key", Coalesce("merged_into", "pk")))
 
 
 def _can_be_approved(sign_on: SignOn) -> bool:

@@ -3,7 +3,7 @@
 from django.db import IntegrityError, transaction
 
 from signatories.models import Organisation, SignOn, SignOnOrganisation
-from signatories.services.moderation import organisation_named
+from signatories.services.bodies import organisation_named
 from signatories.services.moving import Refused, lock
 
 

@@ -7,10 +7,11 @@ from campaign.letters import keep_text
 from campaign.mail.queue import drop
 from campaign.models.letter import State
 from campaign.publication import want
-from signatories.models import Hold, Organisation, SignOn, SignOnOrganisation
+from signatories.models import Hold, SignOn, SignOnOrganisation
 from signatories.models.hold import HoldKind
 from signatories.models.sign_on import Status
 from signatories.services import reaffirming
+from signatories.services.bodies import organisation_named
 from signatories.services.moving import Refused, lock, move, read_again, tell_contacts
 
 
@@ -49,29 +50,6 @@ def approve(*, sign_on: SignOn) -> None:
             f"“{sign_on.listed_name}” was not approved: its organisation is listed on this "
             "letter already. Reject it as a duplicate, or link it to another organisation."
         ) from error
-
-
-def organisation_named(sign_on: SignOn) -> Organisation:
-    """The organisation of this name or alias in the registry, made if there is none.
-
-    Of one that was merged into another it is that other.
-    """
-    registry = Organisation.objects.select_related("merged_into")
-    known = (
-        registry.filter(name_key=sign_on.name_key).first()
-        or registry.standing().filter(aliases__contains=[sign_on.listed_name]).first()
-    )
-    if known is not None:
-        return known.merged_into or known
-    organisation, _ = Organisation.objects.get_or_create(
-        name_key=sign_on.name_key,
-        defaults={
-            "display_name": sign_on.listed_name,
-            "website": sign_on.website,
-            "country": sign_on.country,
-        },
-    )
-    return organisation
 
 
 @transaction.atomic

@@ -16,7 +16,8 @@ from campaign.names import name_key
 from signatories.models import Organisation, SignOn, SignOnOrganisation
 from signatories.models.sign_on import Source, Status
 from signatories.services import approving, moderation
-from signatories.services.approving import approve_many, organisations_named
+from signatories.services.approving import approve_many
+from signatories.services.bodies import organisation_named, organisations_named
 from signatories.services.one_by_one import BROKEN, GONE
 from tests.checks.undone import undone
 from tests.factories import ContactFactory, LetterFactory, OrganisationFactory, SignOnFactory
@@ -90,7 +91,7 @@ def test_bodies_are_found_as_they_are_for_one(letter: Letter) -> None:
     names = ["zeta", "Z", "B", "Both", "z", "New Body", "NEW BODY"]
     sign_ons = [SignOnFactory(letter=letter, name=name) for name in names]
     with undone():
-        alone = [moderation.organisation_named(one).display_name for one in sign_ons]
+        alone = [organisation_named(one).display_name for one in sign_ons]
     found = organisations_named(sign_ons)
     assert [Organisation.objects.get(pk=found[one.pk]).display_name for one in sign_ons] == alone
     assert Organisation.objects.filter(name_key=name_key("New Body")).count() == 1

@@ -17,7 +17,7 @@ from signatories.privacy.forget import forget_sign_ons
 from signatories.privacy.rule import Rule
 from signatories.privacy.rules import RULES
 from signatories.privacy.sign_on_rules import AFTER_LETTER
-from signatories.services import moderation
+from signatories.services import bodies
 from signatories.services.similar import similar, similar_names, with_similar
 from tests.factories import LetterFactory, SignOnFactory, StaffFactory
 from tests.plans import Plan, many_mails, many_sign_ons, past_audit, plans
@@ -158,7 +158,7 @@ def test_an_organisation_is_found_by_its_alias_through_an_index(letter: Letter) 
     Organisation.objects.filter(pk=Organisation.objects.latest("pk").pk).update(aliases=["Ours"])
     sign_on = SignOnFactory(letter=letter, name="Ours")
     with plans() as found:
-        moderation.organisation_named(sign_on)
+        bodies.organisation_named(sign_on)
     assert not reading_whole(ORGANISATIONS, found)
 
 
